@@ -1,0 +1,1 @@
+"""The roof: the `argosy` command. It may import everything."""

@@ -1,0 +1,1 @@
+"""Things with no business word in them."""

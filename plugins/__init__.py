@@ -1,0 +1,1 @@
+"""Built-in plugins. Each imports `engine.sdk` and nothing else of ours."""

@@ -1,0 +1,1 @@
+"""The public face: GraphQL types, resolvers, mutations and the ASGI application."""
