@@ -4,6 +4,8 @@ import asyncio
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -15,24 +17,41 @@ from engine.core.embedded import EmbeddedServer
 
 
 @pytest.fixture(scope="session")
+def passable_folder() -> Iterator[Callable[[], Path]]:
+    """Makes temporary folders with a short path that, unlike pytest's own, another user can pass through."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="argosy-test-")))
+        made[-1].chmod(0o711)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def postgres_server(passable_folder: Callable[[], Path]) -> Iterator[Callable[[str], str]]:
     """Gives the URL of a database by name, on the server of DATABASE_URL or on one of our own."""
     given = os.environ.get("DATABASE_URL")
     if given:
         parts = urlsplit(given)
         yield lambda database: urlunsplit(parts._replace(path=f"/{database}"))
         return
-    server = EmbeddedServer(tmp_path_factory.mktemp("postgres") / "data")
-    server.start(fsync=False)
+    server = EmbeddedServer(passable_folder() / "data")
     try:
+        server.start(fsync=False)
         yield server.url
     finally:
         server.stop()
+        if server.home is not None:
+            shutil.rmtree(server.home)
 
 
 @pytest.fixture(scope="session")

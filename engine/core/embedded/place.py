@@ -171,7 +171,7 @@ def _make_home(home: Path, user: ServerUser | None) -> None:
 def _new_system_home(data_dir: Path, user: ServerUser) -> Path:
     home = SYSTEM_FOLDER / secrets.token_hex(8)
     try:
-        SYSTEM_FOLDER.mkdir(mode=0o755, exist_ok=True)
+        SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         _make_home(home, user)
     except OSError as error:
         raise EmbeddedError(

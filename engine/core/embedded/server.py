@@ -68,6 +68,11 @@ class EmbeddedServer:
             raise EmbeddedError("The embedded PostgreSQL is not running.")
         return _url(self._socket_dir, database)
 
+    @property
+    def home(self) -> Path | None:
+        """The folder of the server's user that holds the cluster, once started."""
+        return None if self._place is None else self._place.home
+
     def alive(self) -> bool:
         """Whether the server's process still runs; cheap, asks nothing of the server."""
         if self._process is not None:
@@ -123,6 +128,8 @@ class EmbeddedServer:
             time.sleep(0.5)
 
     def _spawn(self, place: Place, command: list[str]) -> int:
+        if self._process is not None:
+            self._process.wait()
         path = self._log_path()
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_size > _LOG_LIMIT:
