@@ -97,16 +97,13 @@ _LIBRARY_FIELDS = {
     "sorting_code": "sortingCode",
 }
 _API_FIELDS = {
-    field.name: re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), field.name)
-    for field in fields(AddressData)
+    field.name: re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), field.name) for field in fields(AddressData)
 }
 # An address names a place in one country; the Union is not one, though its code is in the enum.
 _NOT_ADDRESSABLE = frozenset({"EU"})
 
 
-def validation_rules(
-    country: str, country_area: str = "", city: str = "", city_area: str = ""
-) -> AddressRules:
+def validation_rules(country: str, country_area: str = "", city: str = "", city_area: str = "") -> AddressRules:
     """Rules of a country, narrowed to the area, city and city area where these are known choices.
 
     `country` is an alpha-2 code in any case. Raises `UnknownCountry`.
@@ -163,9 +160,7 @@ def _match(typed: str, choices: tuple[tuple[str, str], ...]) -> str:
     return ""
 
 
-def validate(
-    address: AddressData, *, check_required: bool = True, check_format: bool = True
-) -> list[AddressFault]:
+def validate(address: AddressData, *, check_required: bool = True, check_format: bool = True) -> list[AddressFault]:
     """Everything wrong with an address, at most one fault a field, in the order of its fields.
 
     Always checked: a country is given and known, no field is over 256 characters or holds control

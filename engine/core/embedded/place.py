@@ -139,9 +139,7 @@ def _owner_of(home: Path) -> ServerUser:
     """The user an existing cluster belongs to, so that root never takes over another user's database."""
     uid = home.stat().st_uid
     if uid == 0:
-        raise EmbeddedError(
-            f"{home} belongs to root, as whom PostgreSQL refuses to run. Move it out of the way."
-        )
+        raise EmbeddedError(f"{home} belongs to root, as whom PostgreSQL refuses to run. Move it out of the way.")
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:

@@ -122,9 +122,7 @@ class EmbeddedServer:
             said = self._log_since(offset)
             # Children of a killed server take a moment to notice and leave its shared memory.
             if "still in use" not in said or time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"The embedded PostgreSQL did not start. {_advice(said)}\n{said}".rstrip()
-                )
+                raise EmbeddedError(f"The embedded PostgreSQL did not start. {_advice(said)}\n{said}".rstrip())
             time.sleep(0.5)
 
     def _spawn(self, place: Place, command: list[str]) -> int:
@@ -216,9 +214,7 @@ class EmbeddedServer:
     def _ask(self, place: Place, database: str, statement: str) -> str:
         answer = self._try(place, database, statement)
         if answer.returncode != 0:
-            raise EmbeddedError(
-                f"The embedded PostgreSQL refused: {answer.stderr.strip()}. {_advice(answer.stderr)}"
-            )
+            raise EmbeddedError(f"The embedded PostgreSQL refused: {answer.stderr.strip()}. {_advice(answer.stderr)}")
         return answer.stdout.strip()
 
     def _log_path(self) -> Path:
@@ -276,9 +272,7 @@ def _make_data_dir(data_dir: Path) -> None:
         data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
     except FileExistsError:
         if not data_dir.is_dir():
-            raise EmbeddedError(
-                f"The data folder {data_dir} is not a folder. Choose another --data-dir."
-            ) from None
+            raise EmbeddedError(f"The data folder {data_dir} is not a folder. Choose another --data-dir.") from None
     except OSError as error:
         raise EmbeddedError(
             f"The data folder {data_dir} cannot be made: {error.strerror}. Choose another with --data-dir."

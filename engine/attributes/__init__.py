@@ -1,0 +1,1 @@
+"""Typed attributes and their values, shared by products and pages."""

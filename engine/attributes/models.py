@@ -1,0 +1,93 @@
+import datetime as dt
+from typing import Any
+
+from engine.core.tables import (
+    Field,
+    SQLModel,
+    Timestamps,
+    bigint_pk,
+    bigint_ref,
+    boolean,
+    enum_text,
+    integer,
+    jsonb,
+    sa,
+    text,
+    timestamp,
+)
+
+INPUT_TYPES = (
+    "DROPDOWN", "MULTISELECT", "FILE", "REFERENCE", "SINGLE_REFERENCE", "NUMERIC", "RICH_TEXT", "PLAIN_TEXT",
+    "SWATCH", "BOOLEAN", "DATE", "DATE_TIME",
+)  # fmt: skip
+ENTITY_TYPES = ("PAGE", "PRODUCT", "PRODUCT_VARIANT", "CATEGORY", "COLLECTION")
+
+
+class Attribute(Timestamps, SQLModel, table=True):
+    __tablename__ = "attribute"
+
+    id: int | None = bigint_pk()
+    slug: str = text(unique=True)
+    name: str = text()
+    type: str = enum_text("type", ("PRODUCT_TYPE", "PAGE_TYPE"), default="PRODUCT_TYPE")
+    input_type: str = enum_text("input_type", INPUT_TYPES, default="DROPDOWN")
+    entity_type: str | None = enum_text("entity_type", ENTITY_TYPES, nullable=True)
+    """What a REFERENCE attribute points at."""
+    unit: str | None = text(nullable=True)
+    value_required: bool = boolean(False)
+    visible_in_storefront: bool = boolean(True)
+    filterable_in_storefront: bool = boolean(True)
+    storefront_search_position: int = integer(default=0)
+    external_reference: str | None = text(nullable=True, unique=True)
+    meta: dict[str, Any] = jsonb()
+    private_meta: dict[str, Any] = jsonb()
+
+
+class AttributeValue(SQLModel, table=True):
+    """One value. Which of the typed columns is filled follows the attribute's input type."""
+
+    __tablename__ = "attribute_value"
+    __table_args__ = (
+        sa.UniqueConstraint("attribute_id", "slug"),
+        sa.Index("ix_attribute_value_order", "attribute_id", "sort_order", "id"),
+        sa.Index("ix_attribute_value_numeric", "attribute_id", "numeric"),
+    )
+
+    id: int | None = bigint_pk()
+    attribute_id: int = bigint_ref("attribute.id")
+    slug: str = text()
+    name: str = text()
+    value: str = text(default="")
+    """The colour of a swatch as `#rrggbb`."""
+    numeric: float | None = Field(default=None, sa_column=sa.Column(sa.Double, nullable=True))
+    boolean: bool | None = Field(default=None, sa_column=sa.Column(sa.Boolean, nullable=True))
+    date: dt.date | None = Field(default=None, sa_column=sa.Column(sa.Date, nullable=True))
+    date_time: dt.datetime | None = timestamp(nullable=True)
+    plain_text: str | None = text(nullable=True)
+    rich_text: dict[str, Any] | None = jsonb(nullable=True)
+    file_key: str | None = text(nullable=True)
+    content_type: str | None = text(nullable=True)
+    reference_product_id: int | None = bigint_ref("product.id", nullable=True)
+    reference_variant_id: int | None = bigint_ref("product_variant.id", nullable=True)
+    reference_page_id: int | None = bigint_ref("page.id", nullable=True)
+    reference_category_id: int | None = bigint_ref("category.id", nullable=True)
+    reference_collection_id: int | None = bigint_ref("collection.id", nullable=True)
+    sort_order: int = integer(default=0)
+
+
+class AttributeTranslation(SQLModel, table=True):
+    __tablename__ = "attribute_translation"
+
+    attribute_id: int = bigint_ref("attribute.id", primary_key=True)
+    language: str = text(primary_key=True)
+    name: str = text()
+
+
+class AttributeValueTranslation(SQLModel, table=True):
+    __tablename__ = "attribute_value_translation"
+
+    value_id: int = bigint_ref("attribute_value.id", primary_key=True)
+    language: str = text(primary_key=True)
+    name: str = text()
+    plain_text: str | None = text(nullable=True)
+    rich_text: dict[str, Any] | None = jsonb(nullable=True)

@@ -1,0 +1,1 @@
+"""Where the shop sells: channels with a currency and countries."""

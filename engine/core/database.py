@@ -1,0 +1,124 @@
+"""Connections: a small read pool (asyncpg) and a small write pool (SQLModel sessions) per process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+JSONB_VERSION = b"\x01"
+
+
+def asyncpg_dsn(url: str) -> str:
+    """`postgresql://…` as asyncpg reads it, whatever driver the given address names."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def sqlalchemy_url(url: str) -> sa.URL:
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def _encode_jsonb(value: Any) -> bytes:
+    return JSONB_VERSION + (value.encode() if isinstance(value, str) else orjson.dumps(value))
+
+
+def _decode_jsonb(value: bytes) -> Any:
+    return orjson.loads(value[1:])
+
+
+async def _use_jsonb(connection: Any) -> None:
+    """Rows carry jsonb as Python values on every connection, read or write."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode_jsonb, decoder=_decode_jsonb, format="binary"
+    )
+
+
+async def _keep_state(connection: Any) -> None:
+    """In place of asyncpg's RESET round trip: reads change no session state."""
+
+
+class Database:
+    """One per process. `connect()` before use, `close()` at the end."""
+
+    def __init__(self, url: str, *, read_pool_size: int = 8, write_pool_size: int = 8):
+        self.url = url
+        self._read_pool_size = read_pool_size
+        self._pool: asyncpg.Pool | None = None
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=write_pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=lambda value: value,
+        )
+
+        @sa.event.listens_for(self.engine.sync_engine, "connect")
+        def _prepare(dbapi_connection: Any, _record: Any) -> None:
+            dbapi_connection.run_async(_use_jsonb)
+
+    async def connect(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            asyncpg_dsn(self.url),
+            min_size=1,
+            max_size=self._read_pool_size,
+            init=_use_jsonb,
+            reset=_keep_state,
+            server_settings={"default_transaction_read_only": "on", "application_name": "argosy-read"},
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        await self.engine.dispose()
+
+    async def __aenter__(self) -> "Database":
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        if self._pool is None:
+            raise RuntimeError("Database.connect() was not called")
+        return self._pool
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session whose transaction is rolled back unless the caller commits it."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+
+class HeldReads:
+    """One read connection, taken at the first query, held for the request, and shared by turns."""
+
+    __slots__ = ("_connection", "_database", "_turn")
+
+    def __init__(self, database: Database):
+        self._database = database
+        self._connection: Any = None
+        self._turn = asyncio.Lock()
+
+    async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._database.pool.acquire(timeout=10)
+            rows: list[Any] = await self._connection.fetch(sql, *arguments)
+            return rows
+
+    async def release(self) -> None:
+        """Give the connection back; a later query takes another."""
+        async with self._turn:
+            if self._connection is not None:
+                connection, self._connection = self._connection, None
+                await self._database.pool.release(connection)

@@ -1,0 +1,121 @@
+"""Background work: jobs by name, schedules, and the worker that runs them.
+
+A job is enqueued in the transaction that needs it (`tx.enqueue`). It may run more than once, so its handler is
+idempotent. After `MAX_ATTEMPTS` failures it is held for an operator, never dropped.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import asyncpg
+import orjson
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.executors import DatabaseRetryEntrypointExecutor
+from pgqueuer.models import Job, Schedule
+
+from engine.core.context import Ctx, WriteCtx, transact
+from engine.core.database import asyncpg_dsn
+from engine.core.outbox import DISPATCH, events_by_ids
+
+MAX_ATTEMPTS = 8
+Handler: TypeAlias = Callable[[Ctx, dict[str, Any]], Awaitable[None]]
+log = structlog.get_logger("argosy.worker")
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Which handler runs a job, which jobs follow an event kind, and what runs on a timetable (cron, UTC)."""
+
+    jobs: Mapping[str, Handler]
+    subscriptions: Mapping[str, Sequence[str]]
+    schedules: Sequence[tuple[str, str, Handler]] = ()
+
+
+def dispatcher(wiring: Wiring) -> Handler:
+    """The handler of `outbox.dispatch`: turns each event into one job per subscriber."""
+
+    async def dispatch(ctx: Ctx, payload: dict[str, Any]) -> None:
+        events = await events_by_ids(ctx, payload["event_ids"])
+
+        async def fan_out(tx: WriteCtx) -> None:
+            for event in events:
+                for job in wiring.subscriptions.get(event["kind"], ()):
+                    tx.enqueue(job, event_id=event["id"], object_id=event["object_id"], **event["payload"])
+
+        await transact(ctx, fan_out)
+
+    return dispatch
+
+
+async def run_worker(ctx: Ctx, wiring: Wiring, stop: asyncio.Event) -> None:
+    """Run jobs until `stop` is set; a job under way is finished first."""
+    url = ctx.settings.database_direct_url.get_secret_value() if ctx.settings.database_direct_url else None
+    connection = await asyncpg.connect(asyncpg_dsn(url or ctx.database.url))
+    try:
+        queue = build_queue(ctx, wiring, connection)
+        running = asyncio.create_task(queue.run(dequeue_timeout=timedelta(seconds=5)))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        queue.shutdown.set()
+        stopping.cancel()
+        await running
+    finally:
+        await connection.close()
+
+
+def build_queue(ctx: Ctx, wiring: Wiring, connection: Any) -> PgQueuer:
+    queue = PgQueuer.from_asyncpg_connection(connection)
+    for name, handler in {DISPATCH: dispatcher(wiring), **wiring.jobs}.items():
+        queue.entrypoint(
+            name,
+            on_failure="hold",
+            executor_factory=lambda parameters: DatabaseRetryEntrypointExecutor(
+                parameters, max_attempts=MAX_ATTEMPTS, max_delay=timedelta(minutes=5)
+            ),
+        )(_job_runner(ctx, name, handler))
+    for name, cron, handler in wiring.schedules:
+        queue.schedule(name, cron)(_schedule_runner(ctx, name, handler))
+    return queue
+
+
+async def run_pending(ctx: Ctx, wiring: Wiring) -> None:
+    """Run everything due now, in this process, then return; for commands and tests."""
+    from pgqueuer.types import QueueExecutionMode
+
+    connection = await asyncpg.connect(asyncpg_dsn(ctx.database.url))
+    try:
+        queue = build_queue(ctx, Wiring(wiring.jobs, wiring.subscriptions), connection)
+        await queue.qm.run(mode=QueueExecutionMode.drain, dequeue_timeout=timedelta(seconds=1), batch_size=50)
+    finally:
+        await connection.close()
+
+
+def _job_runner(ctx: Ctx, name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
+    async def run(job: Job) -> None:
+        own = Ctx.background(ctx.settings, ctx.database, ctx.plugins, clock=ctx.clock, base_url=ctx.base_url)
+        try:
+            await handler(own, orjson.loads(job.payload or b"{}"))
+        except Exception as error:
+            log.warning("job failed", job=name, id=int(job.id), error=repr(error))
+            raise
+        finally:
+            await own.release()
+
+    return run
+
+
+def _schedule_runner(ctx: Ctx, name: str, handler: Handler) -> Callable[[Schedule], Awaitable[None]]:
+    async def run(_schedule: Schedule) -> None:
+        own = Ctx.background(ctx.settings, ctx.database, ctx.plugins, clock=ctx.clock, base_url=ctx.base_url)
+        try:
+            await handler(own, {})
+        except Exception as error:
+            log.warning("scheduled job failed", job=name, error=repr(error))
+        finally:
+            await own.release()
+
+    return run

@@ -1,0 +1,43 @@
+"""The one lock order of the house, and the only way to take a row lock.
+
+Idempotency → checkout → order → payment → voucher and gift-card codes → stock rows by id.
+Taking a lower rank after a higher one is a programming error and raises at once: it is how deadlocks start.
+"""
+
+from enum import IntEnum
+
+from engine.core.context import Row, WriteCtx
+from engine.core.statements import Statement
+
+
+class Rank(IntEnum):
+    IDEMPOTENCY = 1
+    CHECKOUT = 2
+    ORDER = 3
+    PAYMENT = 4
+    CODES = 5
+    STOCK = 6
+
+
+class LockOrderError(AssertionError):
+    """A lock was asked for out of the house's order."""
+
+
+async def lock_rows(tx: WriteCtx, rank: Rank, statement: Statement, **parameters: object) -> list[Row]:
+    """Run a `SELECT … ORDER BY id FOR UPDATE` statement and return the locked rows.
+
+    The rows are read under the lock: decide on them, never on what was read before.
+    """
+    if "FOR UPDATE" not in statement.sql.upper() and "FOR NO KEY UPDATE" not in statement.sql.upper():
+        raise LockOrderError(f"this statement takes no lock: {statement.sql}")
+    enter(tx, rank)
+    return await tx.fetch(statement, **parameters)
+
+
+def enter(tx: WriteCtx, rank: Rank) -> None:
+    """Note that the transaction now takes locks of `rank`, for statements that lock and change in one."""
+    held = tx._held_ranks
+    if held and rank < held[-1]:
+        raise LockOrderError(f"{rank.name} asked for after {Rank(held[-1]).name}")
+    if not held or rank > held[-1]:
+        held.append(rank)

@@ -1,0 +1,1 @@
+"""Plugins as the shop sees them: discovery, fit, configuration per channel."""

@@ -1,0 +1,1 @@
+"""Use cases that cross domains or talk to the outside."""

@@ -1,0 +1,1 @@
+"""One row per channel and product that orders, filters and counts."""

@@ -1,0 +1,1 @@
+"""Transactions with payment providers, as states and events."""

@@ -1,0 +1,1 @@
+"""What a variant costs in a channel."""

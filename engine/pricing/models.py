@@ -1,0 +1,23 @@
+from engine.core.tables import SQLModel, Timestamps, bigint_ref, money, sa, text
+
+
+class VariantPrice(Timestamps, SQLModel, table=True):
+    """The price row of a variant in a channel, in minor units of the channel's currency.
+
+    Whether it includes tax is the channel's tax configuration. A variant without a row is not sold there.
+    """
+
+    __tablename__ = "variant_price"
+    __table_args__ = (
+        sa.CheckConstraint("amount >= 0", name="amount"),
+        sa.CheckConstraint("compare_at_amount >= 0", name="compare_at_amount"),
+        sa.CheckConstraint("cost_amount >= 0", name="cost_amount"),
+    )
+
+    variant_id: int = bigint_ref("product_variant.id", primary_key=True)
+    channel_id: int = bigint_ref("channel.id", primary_key=True, index=True)
+    currency: str = text()
+    amount: int = money()
+    compare_at_amount: int | None = money(nullable=True)
+    """The price before, when the merchant says this one is reduced."""
+    cost_amount: int | None = money(nullable=True)

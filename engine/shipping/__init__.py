@@ -1,0 +1,1 @@
+"""Zones, delivery methods, rate bands, shipments."""

@@ -1,0 +1,1 @@
+"""Tax classes, dated rates, and how each channel states its prices."""

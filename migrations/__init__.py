@@ -1,0 +1,1 @@
+"""Alembic revisions: expand, backfill, contract."""
