@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -59,9 +58,7 @@ def open_database(settings: Settings) -> Iterator[Settings]:
 
 
 def at(settings: Settings, url: str) -> Settings:
-    return settings.model_copy(
-        update={"database_url": SecretStr(url), "database_direct_url": SecretStr(url)}
-    )
+    return settings.model_copy(update={"database_url": SecretStr(url), "database_direct_url": SecretStr(url)})
 
 
 def wait_for_database(url: str, seconds: float = 10) -> None:
@@ -110,8 +107,7 @@ async def inspect_database(url: str) -> DatabaseFacts:
     elif missing and not row["may_create"]:
         problems.append(
             f"The extensions {', '.join(missing)} are missing and this user may not create them: as the "
-            "database's owner run "
-            + " ".join(f"CREATE EXTENSION {name};" for name in missing)
+            "database's owner run " + " ".join(f"CREATE EXTENSION {name};" for name in missing)
         )
     return DatabaseFacts(row["version"], tuple(problems))
 
@@ -140,7 +136,3 @@ def without_password(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     query = "?…" if parts.query else ""
     return f"{parts.scheme}://{parts.username or ''}@{host}{parts.path}{query}"
-
-
-def make_data_dir(data_dir: Path) -> None:
-    """Raises CommandError when the folder cannot be made or written to."""

@@ -1,5 +1,6 @@
 """The `argosy` command. Each subcommand lives in a module of its own that is imported when it is called."""
 
+import signal
 import sys
 
 from cyclopts import App
@@ -26,6 +27,8 @@ for _name, (_target, _help) in COMMANDS.items():
 
 def run() -> None:
     """Entry point. What is wrong around a command ends it with one clear message instead of a traceback."""
+    # Other than by default, SIGTERM unwinds: an embedded server is stopped, a lock let go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except KeyboardInterrupt:

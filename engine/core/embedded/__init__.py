@@ -5,6 +5,7 @@ as root would add a system user and open up folders that are not ours."""
 
 from engine.core.embedded.errors import AlreadyRunning, EmbeddedError
 from engine.core.embedded.lock import FolderLock
+from engine.core.embedded.place import make_data_dir
 from engine.core.embedded.server import EmbeddedServer, running_url
 
-__all__ = ["AlreadyRunning", "EmbeddedError", "EmbeddedServer", "FolderLock", "running_url"]
+__all__ = ["AlreadyRunning", "EmbeddedError", "EmbeddedServer", "FolderLock", "make_data_dir", "running_url"]

@@ -108,6 +108,23 @@ def find_place(data_dir: Path) -> Place:
     return Place(home, user, programs)
 
 
+def make_data_dir(data_dir: Path) -> None:
+    """The data folder, made if it is not there. Raises EmbeddedError when it cannot be made or written to."""
+    try:
+        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        # As root another user runs the server and must be able to pass through, but not to look around.
+        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
+    except FileExistsError:
+        if not data_dir.is_dir():
+            raise EmbeddedError(f"The data folder {data_dir} is not a folder. Choose another --data-dir.") from None
+    except OSError as error:
+        raise EmbeddedError(
+            f"The data folder {data_dir} cannot be made: {error.strerror}. Choose another with --data-dir."
+        ) from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise EmbeddedError(f"The data folder {data_dir} is not writable. Choose another with --data-dir.")
+
+
 def _recorded(data_dir: Path) -> Path | None:
     try:
         home = Path((data_dir / LOCATION_FILE).read_text().strip())

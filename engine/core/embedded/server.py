@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from engine.core.embedded.errors import EmbeddedError
 from engine.core.embedded.lock import FolderLock, give_to_owner
-from engine.core.embedded.place import Place, find_place
+from engine.core.embedded.place import Place, find_place, make_data_dir
 from engine.core.embedded.process import exists, postmaster, recorded_pid, reports_ready, socket_dir_of
 
 DATABASE = "argosy"
@@ -42,7 +42,7 @@ class EmbeddedServer:
         """Start the server, or adopt the one a killed process left running, and return the URL of its
         database `argosy`, made the first time. Blocks until a query is answered; call it again to revive
         a server that died. Raises EmbeddedError, AlreadyRunning."""
-        _make_data_dir(self.data_dir)
+        make_data_dir(self.data_dir)
         place = self._place = find_place(self.data_dir)
         lock = self._lock or FolderLock(place.home / "lock", self.data_dir)
         lock.acquire()
@@ -263,22 +263,6 @@ def _options(socket_dir: Path, fsync: bool) -> dict[str, str]:
     if not fsync:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     return options
-
-
-def _make_data_dir(data_dir: Path) -> None:
-    try:
-        data_dir.parent.mkdir(parents=True, exist_ok=True)
-        # As root another user runs the server and must be able to pass through, but not to look around.
-        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
-    except FileExistsError:
-        if not data_dir.is_dir():
-            raise EmbeddedError(f"The data folder {data_dir} is not a folder. Choose another --data-dir.") from None
-    except OSError as error:
-        raise EmbeddedError(
-            f"The data folder {data_dir} cannot be made: {error.strerror}. Choose another with --data-dir."
-        ) from error
-    if not os.access(data_dir, os.W_OK | os.X_OK):
-        raise EmbeddedError(f"The data folder {data_dir} is not writable. Choose another with --data-dir.")
 
 
 def _initialise(place: Place, fsync: bool) -> None:
