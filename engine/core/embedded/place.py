@@ -88,13 +88,18 @@ def find_place(data_dir: Path) -> Place:
     or the wheel, the cluster lies in a folder of its own under /var/lib/argosy, named in a file in the data
     folder. No folder that was there before has its owner or mode changed."""
     wheel = wheel_folder()
-    home = _recorded(data_dir) or data_dir / "postgres"
+    home = home_of(data_dir)
+    if home.parent != data_dir and not home.is_dir():
+        raise EmbeddedError(
+            f"The database of this data folder lay in {home}, which is gone. Put it back, or delete "
+            f"{data_dir / LOCATION_FILE} to start with an empty shop."
+        )
     if os.geteuid() != 0:
         _make_home(home, None)
         return Place(home, None, wheel / "bin")
 
     found = home.is_dir()
-    user = _owner_of(home) if found else _server_user()
+    user = _owner_of(home) if found else server_user()
     wheel_reachable = _can_run(user, wheel / "bin" / "postgres")
     if not found and not (wheel_reachable and _can_enter(user, data_dir)):
         home = _new_system_home(data_dir, user)
@@ -125,20 +130,16 @@ def make_data_dir(data_dir: Path) -> None:
         raise EmbeddedError(f"The data folder {data_dir} is not writable. Choose another with --data-dir.")
 
 
-def _recorded(data_dir: Path) -> Path | None:
+def home_of(data_dir: Path) -> Path:
+    """Where the cluster of this data folder lies, whether or not it is there."""
     try:
-        home = Path((data_dir / LOCATION_FILE).read_text().strip())
-    except FileNotFoundError:
-        return None
-    if not home.is_dir():
-        raise EmbeddedError(
-            f"The database of this data folder lay in {home}, which is gone. Put it back, or delete "
-            f"{data_dir / LOCATION_FILE} to start with an empty shop."
-        )
-    return home
+        return Path((data_dir / LOCATION_FILE).read_text().strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return data_dir / "postgres"
 
 
-def _server_user() -> ServerUser:
+def server_user() -> ServerUser:
+    """The unprivileged user of this machine that runs the server when we are root."""
     for name in ("postgres", "nobody"):
         try:
             entry = pwd.getpwnam(name)

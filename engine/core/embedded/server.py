@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from engine.core.embedded.errors import EmbeddedError
 from engine.core.embedded.lock import FolderLock, give_to_owner
-from engine.core.embedded.place import Place, find_place, make_data_dir
+from engine.core.embedded.place import Place, find_place, home_of, make_data_dir
 from engine.core.embedded.process import exists, postmaster, recorded_pid, reports_ready, socket_dir_of
 
 DATABASE = "argosy"
@@ -228,9 +228,7 @@ class EmbeddedServer:
 
 def running_url(data_dir: Path) -> str | None:
     """URL of the database of a server that runs on this folder now, owned by whichever process; else None."""
-    home = data_dir.resolve() / "postgres"
-    with contextlib.suppress(FileNotFoundError):
-        home = Path((data_dir / "postgres.location").read_text().strip())
+    home = home_of(data_dir.resolve())
     try:
         if postmaster(home / "cluster") is None:
             return None
