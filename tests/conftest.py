@@ -6,14 +6,18 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
+from engine.core.context import Ctx
 from engine.core.embedded import EmbeddedServer
+from engine.core.settings import Settings
+from engine.flows.shop import Shop, open_shop
+from tests.api import Api, open_api, test_settings
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +79,7 @@ def database_url(
     """A database at the head migration, empty of shop data, that only this test file uses."""
     stem = re.sub(r"\W", "_", Path(str(request.path)).stem)[:30]
     name = f"{template_database}_{stem}"
-    _administer(
-        postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY'
-    )
+    _administer(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY')
     try:
         yield postgres_server(name)
     finally:
@@ -93,3 +95,82 @@ def _administer(url: Callable[[str], str], statement: str) -> None:
             await connection.close()
 
     asyncio.run(run())
+
+
+@pytest.fixture(scope="session")
+def seeded_template(
+    postgres_server: Callable[[str], str], template_database: str, passable_folder: Callable[[], Path]
+) -> Iterator[tuple[str, Path]]:
+    """Name of a database with the demo shop in it, and the data folder with its key and pictures."""
+    from engine.cli.seed import seed_demo
+
+    name = f"{template_database}_demo"
+    _administer(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY')
+    data_dir = passable_folder()
+    try:
+        asyncio.run(seed_demo(test_settings(postgres_server(name), data_dir)))
+        yield name, data_dir
+    finally:
+        _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def seeded_settings(
+    request: pytest.FixtureRequest, postgres_server: Callable[[str], str], seeded_template: tuple[str, Path]
+) -> Iterator[Settings]:
+    """Settings of a demo shop that only this test file uses."""
+    template, data_dir = seeded_template
+    stem = re.sub(r"\W", "_", Path(str(request.path)).stem)[:30]
+    name = f"{template}_{stem}"[:60]
+    _administer(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    try:
+        yield test_settings(postgres_server(name), data_dir)
+    finally:
+        _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, passable_folder: Callable[[], Path]) -> Settings:
+    """Settings of a migrated shop without any data, that only this test file uses."""
+    return test_settings(database_url, passable_folder())
+
+
+@pytest.fixture(scope="module")
+async def shop(settings: Settings) -> AsyncIterator[Shop]:
+    async with open_shop(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ctx(shop: Shop) -> AsyncIterator[Ctx]:
+    """An anonymous context on the empty shop; `ctx.acting_as(Caller(…))` for others."""
+    made = shop.ctx()
+    yield made
+    await made.release()
+
+
+@pytest.fixture(scope="module")
+async def demo_shop(seeded_settings: Settings) -> AsyncIterator[Shop]:
+    async with open_shop(seeded_settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def demo_ctx(demo_shop: Shop) -> AsyncIterator[Ctx]:
+    made = demo_shop.ctx()
+    yield made
+    await made.release()
+
+
+@pytest.fixture(scope="module")
+async def demo_api(seeded_settings: Settings) -> AsyncIterator[Api]:
+    """The API of the demo shop, called in process over HTTP."""
+    async with open_api(seeded_settings) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+async def api(settings: Settings) -> AsyncIterator[Api]:
+    """The API of a shop without data."""
+    async with open_api(settings) as opened:
+        yield opened

@@ -56,12 +56,8 @@ class User(Timestamps, SQLModel, table=True):
     is_active: bool = boolean(True)
     is_confirmed: bool = boolean(False)
     language_code: str = text(default="en")
-    default_shipping_address_id: int | None = bigint_ref(
-        "address.id", ondelete="SET NULL", nullable=True, cyclic=True
-    )
-    default_billing_address_id: int | None = bigint_ref(
-        "address.id", ondelete="SET NULL", nullable=True, cyclic=True
-    )
+    default_shipping_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True, cyclic=True)
+    default_billing_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True, cyclic=True)
     token_key: str = text()
     """Random; part of every token, so that changing it ends all of the user's sessions."""
     avatar_key: str | None = text(nullable=True)

@@ -96,9 +96,7 @@ class Product(Timestamps, Described, SQLModel, table=True):
     weight_grams: int | None = integer(nullable=True)
     tax_class_id: int | None = bigint_ref("tax_class.id", ondelete="SET NULL", nullable=True)
     rating: float | None = Field(default=None, sa_column=sa.Column(sa.Double, nullable=True))
-    default_variant_id: int | None = bigint_ref(
-        "product_variant.id", ondelete="SET NULL", nullable=True, cyclic=True
-    )
+    default_variant_id: int | None = bigint_ref("product_variant.id", ondelete="SET NULL", nullable=True, cyclic=True)
     hs_code: str | None = text(nullable=True)
     """Harmonized System code, digits only, 6 to 10 of them."""
     origin_country: str | None = text(nullable=True)

@@ -35,9 +35,7 @@ class Checkout(Timestamps, SQLModel, table=True):
     currency: str = text()
     shipping_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True)
     billing_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True)
-    delivery_id: uuid.UUID | None = uuid_ref(
-        "checkout_delivery.id", ondelete="SET NULL", nullable=True, cyclic=True
-    )
+    delivery_id: uuid.UUID | None = uuid_ref("checkout_delivery.id", ondelete="SET NULL", nullable=True, cyclic=True)
     collection_point_id: uuid.UUID | None = uuid_ref("warehouse.id", ondelete="SET NULL", nullable=True)
     voucher_code: str | None = text(nullable=True)
     note: str = text(default="")

@@ -53,6 +53,7 @@ def examine(given: dict[str, object]) -> list[Finding]:
         *findings,
         *configuration.unknown_variables(os.environ),
         *configuration.check_profile(settings, os.environ),
+        *configuration.check_plugins(settings),
         *machine.check_versions(settings),
         *machine.check_data_dir(settings),
         *machine.check_port(settings),

@@ -4,14 +4,18 @@ import os
 import signal
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.cli.console import load_settings
 from engine.cli.database import open_database
+from engine.cli.logs import configure_logs
 from engine.cli.supervisor import hold_leash
 from engine.core.settings import Settings
 
-APPLICATION = "schema.app:create_app"
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+LOG_LEVEL = "ARGOSY_SERVE_LOG_LEVEL"
 _GRACE_SECONDS = 10
 
 
@@ -45,8 +49,17 @@ def serve(
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     with open_database(settings) as reachable:
         # The application reads its settings from the environment, in this process and in its workers.
-        os.environ.update(environment(reachable))
+        os.environ.update(environment(reachable), **{LOG_LEVEL: log_level})
         _run(reachable, workers, log_level, fd)
+
+
+def application() -> "Starlette":
+    """Factory of the ASGI application, called in each process that serves."""
+    from schema.app import create_app
+
+    settings = load_settings()
+    configure_logs(settings, os.environ.get(LOG_LEVEL, "info"))
+    return create_app(settings)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -64,11 +77,12 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _run(settings: Settings, workers: int, log_level: str, fd: int | None) -> None:
+    configure_logs(settings, log_level)
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
     config = uvicorn.Config(
-        APPLICATION,
+        "engine.cli.serve:application",
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -76,7 +90,7 @@ def _run(settings: Settings, workers: int, log_level: str, fd: int | None) -> No
         http="httptools",
         loop="uvloop",
         ws="none",
-        log_level=log_level,
+        log_config=None,
         access_log=log_level in ("debug", "info"),
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -141,7 +141,7 @@ async def _run(
     fd = listener.fileno()
     children = [
         argosy("serve", "--fd", str(fd), "--log-level", "warning", inherit=(fd,)),
-        argosy("worker"),
+        argosy("worker", "--log-level", "warning"),
     ]
     stdout().print("Starting the API and the worker")
     try:

@@ -107,11 +107,10 @@ def safe_link(href: str) -> str | None:
 _INLINE = {"b": "b", "strong": "b", "i": "i", "em": "i"}
 _HEADERS = {f"h{level}": level for level in range(1, 7)}
 _BREAKING = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer "
-    "form header hr html main nav p pre section summary table tbody tfoot thead tr".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "main", "nav", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr"]
 )
 _UNSHOWN = frozenset(
-    "audio canvas embed head iframe math noscript object script select style svg template textarea title video".split()
+    ["audio", "canvas", "embed", "head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title", "video"]
 )
 _VOID_UNSHOWN = frozenset({"embed"})
 _Run = tuple[str, bool, bool, str]

@@ -27,9 +27,7 @@ US = AddressData(
 )
 GOOD = {
     "US": US,
-    "DE": AddressData(
-        street_address_1="Unter den Linden 1", city="Berlin", postal_code="10117", country="DE"
-    ),
+    "DE": AddressData(street_address_1="Unter den Linden 1", city="Berlin", postal_code="10117", country="DE"),
     "JP": AddressData(
         street_address_1="千代田1-1",
         city="千代田区",
@@ -44,9 +42,7 @@ GOOD = {
         country="CN",
         country_area="北京市",
     ),
-    "GB": AddressData(
-        street_address_1="10 Downing Street", city="London", postal_code="sw1a 2aa", country="GB"
-    ),
+    "GB": AddressData(street_address_1="10 Downing Street", city="London", postal_code="sw1a 2aa", country="GB"),
     "BR": AddressData(
         street_address_1="Av. Paulista 1578",
         city="São Paulo",
@@ -55,9 +51,7 @@ GOOD = {
         country_area="São Paulo",
     ),
     "IE": AddressData(street_address_1="1 Grafton Street", city="Dublin", country="IE"),
-    "HK": AddressData(
-        street_address_1="8 Finance Street", city="Central", country="HK", country_area="香港島"
-    ),
+    "HK": AddressData(street_address_1="8 Finance Street", city="Central", country="HK", country_area="香港島"),
     "XK": AddressData(street_address_1="Rruga 1", city="Prishtina", postal_code="10000", country="XK"),
 }
 

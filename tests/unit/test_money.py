@@ -176,9 +176,7 @@ def test_allocate(amount: int, weights: list[int], parts: list[int]) -> None:
 
 
 @given(amounts, st.lists(st.integers(0, 10**12), min_size=1, max_size=50))
-def test_parts_sum_to_the_whole_and_stay_within_one_unit_of_their_share(
-    amount: int, weights: list[int]
-) -> None:
+def test_parts_sum_to_the_whole_and_stay_within_one_unit_of_their_share(amount: int, weights: list[int]) -> None:
     parts = allocate(amount, weights)
     assert sum(parts) == amount
     assert parts == [-part for part in allocate(-amount, weights)]

@@ -13,6 +13,7 @@ from engine.cli.console import describe, variable_of, wrong_field
 from engine.cli.supervisor import LEASH
 from engine.core.security import MINIMUM_SECRET
 from engine.core.settings import Settings
+from engine.extensions.registry import Registry
 
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,}\Z")
 
@@ -56,6 +57,17 @@ def check_profile(settings: Settings, environment: Mapping[str, str]) -> list[Fi
         *_addresses(settings),
     ]
     return [ok("profile", settings.profile.value), *findings]
+
+
+def check_plugins(settings: Settings) -> list[Finding]:
+    """The installed plugins that do not fit; the shop starts without them."""
+    registry = Registry.discover(settings)
+    left_out = [
+        warn(f"plugin {name}", reason, "Install a version that fits, or remove it: the shop runs without it.")
+        for name, reason in sorted(registry.problems.items())
+    ]
+    loaded = sorted({plugin.id for plugin in registry.plugins.values()})
+    return [ok("plugins", ", ".join(loaded) or "none"), *left_out]
 
 
 def _secret_key(settings: Settings) -> list[Finding]:

@@ -1,0 +1,38 @@
+import sqlalchemy as sa
+
+from engine.channels.models import Channel, ChannelCountry
+from engine.core.context import Ctx, Row
+from engine.core.rows import grouped, in_order
+from engine.core.statements import Statement
+from engine.core.tables import table
+
+_c = table(Channel)
+_country = table(ChannelCountry)
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+
+_ALL = Statement(sa.select(_c).order_by(_c.c.slug))
+_BY_IDS = Statement(sa.select(_c).where(_c.c.id == sa.any_(_IDS)))
+_BY_SLUG = Statement(sa.select(_c).where(_c.c.slug == sa.bindparam("slug")))
+_COUNTRIES = Statement(
+    sa.select(_country.c.channel_id, _country.c.country)
+    .where(_country.c.channel_id == sa.any_(_IDS))
+    .order_by(_country.c.channel_id, _country.c.country)
+)
+
+
+async def all_channels(ctx: Ctx) -> list[Row]:
+    return await ctx.fetch(_ALL)
+
+
+async def by_ids(ctx: Ctx, ids: list[int]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_BY_IDS, ids=ids))
+
+
+async def by_slug(ctx: Ctx, slug: str) -> Row | None:
+    return await ctx.first(_BY_SLUG, slug=slug)
+
+
+async def countries_of(ctx: Ctx, channel_ids: list[int]) -> list[list[Row]]:
+    """The country codes (ISO 3166-1 alpha-2) of each channel, sorted."""
+    rows = await ctx.fetch(_COUNTRIES, ids=channel_ids)
+    return [[row["country"] for row in found] for found in grouped(channel_ids, rows, "channel_id")]

@@ -1,0 +1,88 @@
+"""Metadata of any object that has it, by global id."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from engine.accounts.models import User
+from engine.catalog.models import Category, Collection, Product, ProductVariant
+from engine.checkout.models import Checkout
+from engine.content.models import Page
+from engine.core.context import Caller, Row, WriteCtx
+from engine.core.errors import NotFound, PermissionDenied, Refusal
+from engine.core.ids import int_pk, split_global, uuid_pk
+from engine.core.tables import SQLModel, table
+from engine.orders.models import Order
+from engine.support.models import Ticket
+
+KEY_LENGTH = 256
+VALUE_LENGTH = 10_000
+
+
+@dataclass(frozen=True)
+class Target:
+    model: type[SQLModel]
+    permission: str
+    key: Callable[[str, str], int | uuid.UUID] = int_pk
+    open_by_id: bool = False
+    """True where the id is the credential: whoever holds it may write public metadata."""
+
+
+TARGETS = {
+    "Category": Target(Category, "MANAGE_PRODUCTS"),
+    "Checkout": Target(Checkout, "MANAGE_CHECKOUTS", uuid_pk, open_by_id=True),
+    "Collection": Target(Collection, "MANAGE_PRODUCTS"),
+    "Order": Target(Order, "MANAGE_ORDERS", uuid_pk),
+    "Page": Target(Page, "MANAGE_PAGES"),
+    "Product": Target(Product, "MANAGE_PRODUCTS"),
+    "ProductVariant": Target(ProductVariant, "MANAGE_PRODUCTS"),
+    "Ticket": Target(Ticket, "MANAGE_TICKETS", uuid_pk),
+    "User": Target(User, "MANAGE_USERS"),
+}
+
+
+async def update(tx: WriteCtx, global_id: str, pairs: dict[str, str], *, private: bool = False) -> Row:
+    """Add or replace pairs; returns `{"__typename", "id", "meta", "private_meta"}` of the object."""
+    if any(not key.strip() for key in pairs):
+        raise Refusal("Metadata key cannot be empty.", field="input", code="REQUIRED")
+    if any(len(key) > KEY_LENGTH or len(value) > VALUE_LENGTH for key, value in pairs.items()):
+        raise Refusal(f"A key has at most {KEY_LENGTH} characters, a value {VALUE_LENGTH}.", field="input")
+    return await _write(tx, global_id, private, lambda column: column.concat(sa.cast(pairs, column.type)))
+
+
+async def delete(tx: WriteCtx, global_id: str, keys: list[str], *, private: bool = False) -> Row:
+    """Drop pairs by key; keys that are not there are no failure."""
+    return await _write(tx, global_id, private, lambda column: column.op("-")(sa.cast(keys, sa.ARRAY(sa.Text))))
+
+
+async def _write(
+    tx: WriteCtx,
+    global_id: str,
+    private: bool,
+    change: Callable[[sa.ColumnElement[object]], sa.ColumnElement[object]],
+) -> Row:
+    try:
+        name, _ = split_global(global_id)
+        target = TARGETS[name]
+    except (ValueError, KeyError) as error:
+        raise NotFound(f"Couldn't resolve to an object: {global_id[:80]}", field="id") from error
+    pk = target.key(global_id, name)
+    _allow(tx.caller, target, pk, private)
+    t = table(target.model)
+    column = t.c.private_meta if private else t.c.meta
+    result = await tx.execute(t.update().where(t.c.id == pk).values({column: change(column)}).returning(t))
+    row = result.mappings().first()
+    if row is None:
+        raise NotFound(f"Couldn't resolve to an object: {global_id[:80]}", field="id")
+    tx.emit(f"{name.lower()}.metadata_updated", name, pk)
+    return {**row, "__typename": name}
+
+
+def _allow(caller: Caller, target: Target, pk: int | uuid.UUID, private: bool) -> None:
+    own = target.model is User and caller.user_id == pk
+    if not private and (target.open_by_id or own):
+        return
+    if not caller.has(target.permission):
+        raise PermissionDenied((target.permission,))

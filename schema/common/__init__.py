@@ -1,0 +1,1 @@
+"""Types and helpers that every domain of the API shares."""

@@ -1,0 +1,18 @@
+"""`id: ID!` of a type: the primary key of the row as a global id."""
+
+from typing import Any
+
+import strawberry
+
+from engine.core.context import Row
+from engine.core.ids import to_global
+from schema.execution.fields import row_field
+
+
+def global_id(type_name: str, key: str = "id") -> Any:
+    """Use as `id: strawberry.ID = global_id("Product")`; `key` is the row's column that holds the primary key."""
+
+    def id(row: Row) -> strawberry.ID:
+        return strawberry.ID(to_global(type_name, row[key]))
+
+    return row_field(id)

@@ -1,0 +1,55 @@
+"""The whole schema, put together from its domains."""
+
+import strawberry
+
+from schema.accounts.mutations import AccountsMutations
+from schema.accounts.queries import AccountsQueries
+from schema.catalog.mutations import CatalogMutations
+from schema.catalog.queries import CatalogQueries
+from schema.channels.queries import ChannelsQueries
+from schema.checkout.mutations import CheckoutMutations
+from schema.checkout.queries import CheckoutQueries
+from schema.common.scalars import SCALARS
+from schema.content.queries import ContentQueries
+from schema.execution.types import build_schema
+from schema.orders.mutations import OrdersMutations
+from schema.orders.queries import OrdersQueries
+from schema.payments.mutations import PaymentsMutations
+from schema.payments.queries import PaymentsQueries
+from schema.shipping.queries import ShippingQueries
+from schema.shop.mutations import ShopMutations
+from schema.shop.queries import ShopQueries
+from schema.support.mutations import SupportMutations
+from schema.support.queries import SupportQueries
+
+
+@strawberry.type
+class Query(
+    AccountsQueries,
+    CatalogQueries,
+    ChannelsQueries,
+    CheckoutQueries,
+    ContentQueries,
+    OrdersQueries,
+    PaymentsQueries,
+    ShippingQueries,
+    ShopQueries,
+    SupportQueries,
+):
+    pass
+
+
+@strawberry.type
+class Mutation(
+    AccountsMutations,
+    CatalogMutations,
+    CheckoutMutations,
+    OrdersMutations,
+    PaymentsMutations,
+    ShopMutations,
+    SupportMutations,
+):
+    pass
+
+
+schema = build_schema(Query, Mutation, scalar_map=SCALARS)

@@ -1,0 +1,1 @@
+"""What the API says of the shop itself, and metadata that any object may carry."""

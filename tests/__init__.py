@@ -1,0 +1,1 @@
+"""The shop, told by its tests."""
