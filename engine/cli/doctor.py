@@ -9,7 +9,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.markup import escape
-from rich.table import Table
 
 from engine.cli.checks import configuration, machine, services
 from engine.cli.checks.finding import Finding, Level
@@ -62,12 +61,12 @@ def examine(given: dict[str, object]) -> list[Finding]:
 
 
 def _print(findings: list[Finding]) -> None:
-    table = Table.grid(padding=(0, 2))
-    for finding in findings:
-        table.add_row(f"[{_COLOURS[finding.level]}]{finding.level}[/]", escape(finding.subject), escape(finding.text))
-        if finding.mend:
-            table.add_row("", "", f"[bold]→ {escape(finding.mend)}[/]")
     console = stdout()
-    console.print(table)
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        colour, subject = _COLOURS[finding.level], finding.subject.ljust(width)
+        console.print(f"[{colour}]{finding.level:4}[/]  {escape(subject)}  {escape(finding.text)}")
+        if finding.mend:
+            console.print(f"{'':{width + 6}}  [bold]→ {escape(finding.mend)}[/]")
     wrong = sum(finding.level is Level.FAIL for finding in findings)
     console.print(f"\n{wrong} to mend." if wrong else "\nNothing to mend.")

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import FrameType
 
 from rich.markup import escape
-from rich.table import Table
 
 from engine.cli.console import CommandError, load_settings, stderr, stdout
 from engine.cli.database import at, wait_for_database
@@ -175,14 +174,12 @@ def _announce(settings: Settings, login: tuple[str, str | None]) -> None:
         how = "password as in ARGOSY_ADMIN_PASSWORD"
     else:
         how = "password as set earlier"
-    table = Table.grid(padding=(0, 2))
-    table.add_row("GraphQL", f"{base}/graphql/")
-    table.add_row("Playground", f"{base}/playground")
-    table.add_row("Health", f"{base}/healthz")
-    table.add_row("Admin", f"{escape(email)}, {how}")
     console = stdout()
     console.print("\n[bold green]The shop is ready.[/] Ctrl-C stops it.")
-    console.print(table)
+    console.print(f"  GraphQL     {base}/graphql/")
+    console.print(f"  Playground  {base}/playground")
+    console.print(f"  Health      {base}/healthz")
+    console.print(f"  Admin       {escape(email)}, {how}")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
