@@ -5,7 +5,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from html.parser import HTMLParser
 from itertools import count
 from typing import Any
 
@@ -16,7 +15,7 @@ _UNDECOMPOSED = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t"}
 )
 _APOSTROPHES = frozenset("'’ʼ`´")
-_HARD_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"\s+")
 
 
 @lru_cache(maxsize=4096)
@@ -104,24 +103,74 @@ def safe_link(href: str) -> str | None:
     return address if scheme[1].lower() in _SAFE_SCHEMES else None
 
 
+# One pass, linear whatever the input: no part of a tag may hold "<", so an attempt that fails ends where
+# the next begins. (The standard library's parser took minutes over 200 kB of unclosed tags.)
+_TOKEN = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<[!?][^>]*+(?:>|\Z)"
+    r"|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9:-]*+)"
+    r"(?P<attributes>(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*+)>",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(
+    r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>]++)))?""",
+)
+_RAW_END = {tag: re.compile(rf"</{tag}\b[^<>]*+>", re.IGNORECASE) for tag in ("script", "style")}
+# The standard library gives each such number to int(), which refuses very long ones.
+_LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}+|[xX][0-9a-fA-F]{8,}+);?")
+
+
+def _html_tokens(source: str) -> Iterator[tuple[str, str, str]]:
+    """(text, "", ""), ("", tag, attributes) or ("", "/tag", ""), tags in lower case. Comments, scripts
+    and styles are left out; what never closes runs to the end."""
+    position = 0
+    while position < len(source):
+        token = _TOKEN.search(source, position)
+        text = source[position : token.start()] if token else source[position:]
+        if text:
+            yield html.unescape(_LONG_REFERENCE.sub("\ufffd", text)), "", ""
+        if token is None:
+            return
+        position = token.end()
+        tag = (token["tag"] or "").lower()
+        if tag in _RAW_END and not token["close"]:
+            end = _RAW_END[tag].search(source, position)
+            position = end.end() if end else len(source)
+        elif tag and tag not in _RAW_END:
+            yield "", token["close"] + tag, token["attributes"]
+
+
+def _href(attributes: str) -> str:
+    for found in _ATTRIBUTE.finditer(attributes):
+        if found[1].lower() == "href":
+            value = found[2] or found[3] or found[4] or ""
+            return safe_link(html.unescape(_LONG_REFERENCE.sub("\ufffd", value))) or ""
+    return ""
+
+
 _INLINE = {"b": "b", "strong": "b", "i": "i", "em": "i"}
 _HEADERS = {f"h{level}": level for level in range(1, 7)}
 _BREAKING = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "main", "nav", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr"]
+    (
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt"),
+        *("fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "main", "nav", "p"),
+        *("pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr"),
+    )
 )
 _UNSHOWN = frozenset(
-    ["audio", "canvas", "embed", "head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title", "video"]
+    (
+        *("audio", "canvas", "head", "iframe", "math", "noscript", "object", "select", "svg", "template"),
+        *("textarea", "title", "video"),
+    )
 )
-_VOID_UNSHOWN = frozenset({"embed"})
 _Run = tuple[str, bool, bool, str]
 
 
-class _Html(HTMLParser):
+class _Blocks:
     """Gathers EditorJS blocks. A block is a list of text runs, each with the marks it stands under, so
     tags that overlap or never close cannot leak from one block into the next."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.blocks: list[dict[str, Any]] = []
         self._runs: list[_Run] = []
         self._level = 0
@@ -131,85 +180,90 @@ class _Html(HTMLParser):
         self._links: list[str] = []
         self._unshown = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._unshown or tag in _VOID_UNSHOWN:
-            return
-        if tag in _UNSHOWN:
-            self._unshown = tag
-        elif tag in _INLINE:
+    def read(self, source: str) -> None:
+        for text, tag, attributes in _html_tokens(source):
+            if self._unshown:
+                if tag == f"/{self._unshown}":
+                    self._unshown = ""
+            elif text:
+                self.text(text)
+            elif tag.startswith("/"):
+                self._close(tag[1:])
+            elif tag in _UNSHOWN:
+                self._unshown = "" if attributes.endswith("/") else tag
+            else:
+                self._start(tag, attributes)
+
+    def text(self, text: str) -> None:
+        link = self._links[-1] if self._links else ""
+        shown = _SPACES.sub(" ", _printable(text))
+        self._runs.append((shown, self._open["b"] > 0, self._open["i"] > 0, link))
+
+    def finish(self) -> list[dict[str, Any]]:
+        self.flush()
+        if self._lists:
+            self._end_list(self._lists[0])
+        return self.blocks
+
+    def _start(self, tag: str, attributes: str) -> None:
+        if tag in _INLINE:
             self._open[_INLINE[tag]] += 1
         elif tag == "a":
-            self._links.append(safe_link(dict(attrs).get("href") or "") or "")
+            self._links.append(_href(attributes))
         elif tag == "br":
             self._runs.append(("\n", False, False, ""))
         elif tag in ("td", "th"):
             if self._runs:
                 self._runs.append((" | ", False, False, ""))
         elif tag in ("ul", "ol"):
-            self._flush()
+            self.flush()
+            self._level = 0
             self._lists.append(tag)
         elif tag == "li":
-            self._flush()
+            self.flush()
         elif tag in _HEADERS:
             self._break()
-            self._level = 0 if self._lists else _HEADERS[tag]
+            self._level = _HEADERS[tag]
         elif tag in _BREAKING:
             self._break()
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _UNSHOWN:
-            super().handle_startendtag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._unshown:
-            if tag == self._unshown:
-                self._unshown = ""
-        elif tag in _INLINE:
+    def _close(self, tag: str) -> None:
+        if tag in _INLINE:
             self._open[_INLINE[tag]] = max(0, self._open[_INLINE[tag]] - 1)
         elif tag == "a":
             if self._links:
                 self._links.pop()
         elif tag in ("ul", "ol"):
-            self._flush()
+            self.flush()
             if self._lists:
                 style = self._lists.pop()
                 if not self._lists:
                     self._end_list(style)
         elif tag == "li":
-            self._flush()
+            self.flush()
         elif tag in _HEADERS or tag in _BREAKING:
             self._break()
-
-    def handle_data(self, data: str) -> None:
-        if not self._unshown:
-            text = _HARD_SPACES.sub(" ", _printable(data))
-            link = self._links[-1] if self._links else ""
-            self._runs.append((text, self._open["b"] > 0, self._open["i"] > 0, link))
-
-    def finish(self) -> list[dict[str, Any]]:
-        self.close()
-        self._flush()
-        if self._lists:
-            self._end_list(self._lists[0])
-        return self.blocks
+            if tag in _HEADERS:
+                self._level = 0
 
     def _break(self) -> None:
         # Inside a list item a paragraph is a new line: an item is one string.
         if self._lists:
-            if self._runs:
+            while self._runs and self._runs[-1][0] == " ":
+                self._runs.pop()
+            if self._runs and self._runs[-1][0] != "\n":
                 self._runs.append(("\n", False, False, ""))
         else:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
-        text = _markup(self._runs)
-        level, self._level, self._runs = self._level, 0, []
+    def flush(self) -> None:
+        text, self._runs = _markup(self._runs), []
         if not text:
             return
         if self._lists:
             self._items.append(text)
-        elif level:
-            self.blocks.append({"type": "header", "data": {"text": text, "level": level}})
+        elif self._level:
+            self.blocks.append({"type": "header", "data": {"text": text, "level": self._level}})
         else:
             self.blocks.append({"type": "paragraph", "data": {"text": text}})
 
@@ -228,7 +282,7 @@ def _markup(runs: list[_Run]) -> str:
             text = text.lstrip(" ") if text != "\n" else ("\n" if joined else "")
         if not text:
             continue
-        if joined and list(joined[-1][1:]) == marks and text != "\n":
+        if joined and list(joined[-1][1:]) == marks and "\n" not in (text, joined[-1][0]):
             joined[-1] = (joined[-1][0] + text, *joined[-1][1:])
         else:
             joined.append((text, bool(marks[0]), bool(marks[1]), str(marks[2])))
@@ -260,33 +314,14 @@ def html_to_editorjs(source: str) -> dict[str, Any]:
     safe address. Scripts, styles, forms and embedded media are dropped; text without tags becomes one
     paragraph for each run of lines.
     """
-    parser = _Html()
+    blocks = _Blocks()
     if "<" in source:
-        parser.feed(source)
+        blocks.read(source)
     else:
         for paragraph in re.split(r"\n\s*\n", source.replace("\r\n", "\n")):
-            parser.handle_data(html.unescape(paragraph))
-            parser.handle_endtag("p")
-    return {"blocks": parser.finish()}
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unshown = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unshown += tag in ("script", "style")
-        if tag == "br":
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unshown -= tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if self._unshown <= 0:
-            self.parts.append(data)
+            blocks.text(html.unescape(_LONG_REFERENCE.sub("\ufffd", paragraph)))
+            blocks.flush()
+    return {"blocks": blocks.finish()}
 
 
 # Where the block types of EditorJS (paragraph, header, list, quote, table, image, warning) keep words.
@@ -304,10 +339,8 @@ def editorjs_to_text(document: Mapping[str, Any] | None) -> str:
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
-            parser = _Text()
-            parser.feed(value)
-            parser.close()
-            if line := " ".join("".join(parser.parts).split()):
+            words = "".join(" " if tag == "br" else text for text, tag, _ in _html_tokens(value))
+            if line := " ".join(words.split()):
                 lines.append(line)
         elif isinstance(value, Mapping):
             waiting.extend(value[key] for key in reversed(_WORDED) if key in value)
