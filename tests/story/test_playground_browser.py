@@ -137,7 +137,7 @@ class FakeShop:
 
     async def graphql(self, request: Request) -> Response:
         body = await request.json()
-        [name] = re.findall(r"^(?:query|mutation) (\w+)", body["query"], re.MULTILINE)
+        [name] = re.findall(r"^\s*(?:query|mutation) (\w+)", body["query"], re.MULTILINE)
         if name == "IntrospectionQuery":
             return JSONResponse({"errors": [{"message": "No introspection here."}]})
         self.seen.append((name, request.headers.get("authorization"), body.get("variables")))

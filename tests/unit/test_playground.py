@@ -121,7 +121,7 @@ def test_the_page_and_its_chunks_name_only_files_that_are_there() -> None:
     names = {path.name for path in (DIST / "assets").iterdir()}
     page = (DIST / "index.html").read_text("utf-8")
     linked = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert len(linked) == 4
+    assert len(linked) == 6
     assert {link.removeprefix("/playground/assets/") for link in linked} <= names
     for chunk in (DIST / "assets").glob("*.js"):
         text = chunk.read_text("utf-8")
