@@ -14,6 +14,10 @@ from engine.core.errors import ConfigurationError
 from engine.core.settings import Settings
 
 WRONG_SETTINGS = 2
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = "53100"
+_GONE = ("08", "57P")
+"""Classes of SQLSTATE: connection failures, and a server that is shut down."""
 
 
 class CommandError(Exception):
@@ -80,10 +84,18 @@ def is_secret(field: FieldInfo) -> bool:
     return "Secret" in str(field.annotation)
 
 
-def explain(error: Exception) -> str | None:
+def explain(error: BaseException) -> str | None:
     """The message for an error that lies outside the code, None for a fault of ours."""
     if isinstance(error, CommandError | EmbeddedError | ConfigurationError):
         return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full: free some space and start again."
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for link in chain:
+        if getattr(link, "sqlstate", None) == _DISK_FULL or getattr(link, "errno", None) in _NO_SPACE:
+            return "The disk is full: free some space and start again."
+        if str(getattr(link, "sqlstate", None) or "").startswith(_GONE):
+            return f"The database went away ({link}): start again once it is back."
     return None

@@ -214,7 +214,8 @@ class EmbeddedServer:
     def _ask(self, place: Place, database: str, statement: str) -> str:
         answer = self._try(place, database, statement)
         if answer.returncode != 0:
-            raise EmbeddedError(f"The embedded PostgreSQL refused: {answer.stderr.strip()}. {_advice(answer.stderr)}")
+            said = answer.stderr.strip()
+            raise EmbeddedError(f"The embedded PostgreSQL refused a statement. {_advice(said)}\n{said}")
         return answer.stdout.strip()
 
     def _log_path(self) -> Path:
