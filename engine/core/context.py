@@ -8,7 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -64,12 +64,6 @@ class Caller:
 
 
 ANONYMOUS = Caller()
-
-
-class Plugins(Protocol):
-    """What `ctx.plugins` answers; the registry in `engine.extensions` implements it."""
-
-    def ids(self, kind: str) -> list[str]: ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""A plugin's configuration fields, told from its pydantic model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretBytes, SecretStr
+
+
+@dataclass(frozen=True)
+class ConfigField:
+    """`type` is Saleor's ConfigurationTypeFieldEnum word. A secret's value is never shown again."""
+
+    name: str
+    label: str
+    help_text: str
+    type: str
+    secret: bool
+    required: bool
+
+
+def fields_of(config: type[BaseModel]) -> list[ConfigField]:
+    return [
+        ConfigField(
+            name=name,
+            label=info.title or name.replace("_", " ").capitalize(),
+            help_text=info.description or "",
+            type=_type_word(info.annotation),
+            secret=_is_secret(info.annotation),
+            required=info.is_required(),
+        )
+        for name, info in config.model_fields.items()
+    ]
+
+
+def secret_names(config: type[BaseModel]) -> frozenset[str]:
+    return frozenset(field.name for field in fields_of(config) if field.secret)
+
+
+def split_secrets(config: type[BaseModel], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Plain values, and those that must be sealed."""
+    secrets = secret_names(config)
+    plain = {name: value for name, value in values.items() if name not in secrets}
+    return plain, {name: value for name, value in values.items() if name in secrets}
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _is_secret(annotation: Any) -> bool:
+    return any(kind in (SecretStr, SecretBytes) for kind in _kinds(annotation))
+
+
+def _type_word(annotation: Any) -> str:
+    kinds = [kind for kind in _kinds(annotation) if kind is not type(None)]
+    if _is_secret(annotation):
+        return "SECRET"
+    if kinds == [bool]:
+        return "BOOLEAN"
+    if any(isinstance(kind, type) and issubclass(kind, str) and not issubclass(kind, Enum) for kind in kinds):
+        return "STRING"
+    return "MULTILINE" if any(get_origin(kind) for kind in kinds) else "STRING"
