@@ -9,8 +9,7 @@ import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 JSONB_VERSION = b"\x01"
 
@@ -48,6 +47,8 @@ class Database:
 
     def __init__(self, url: str, *, read_pool_size: int = 8, write_pool_size: int = 8):
         self.url = url
+        self.kept: dict[str, Any] = {}
+        """What this process has read from the database and may keep a while, such as the signing keys."""
         self._read_pool_size = read_pool_size
         self._pool: asyncpg.Pool | None = None
         self.engine: AsyncEngine = create_async_engine(
