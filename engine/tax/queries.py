@@ -1,0 +1,67 @@
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from engine.core.context import Ctx, Row
+from engine.core.rows import in_order
+from engine.core.statements import Statement
+from engine.core.tables import table
+from engine.tax.models import TaxClass, TaxConfiguration, TaxRate
+from engine.tax.rules import Rate, choose
+
+_class = table(TaxClass)
+_rate = table(TaxRate)
+_configuration = table(TaxConfiguration)
+_DAY = sa.bindparam("day", type_=sa.Date)
+
+_CONFIGURATION = Statement(
+    sa.select(
+        _configuration.c.charge_taxes,
+        _configuration.c.display_gross_prices,
+        _configuration.c.prices_entered_with_tax,
+    ).where(_configuration.c.channel_id == sa.bindparam("channel_id", type_=sa.BigInteger))
+)
+_RATES = Statement(
+    sa.select(_rate.c.region, _rate.c.tax_class_id, _rate.c.rate)
+    .ext(distinct_on(_rate.c.region, _rate.c.tax_class_id))
+    .where(
+        _rate.c.country == sa.bindparam("country", type_=sa.Text),
+        _rate.c.region == sa.any_(sa.bindparam("regions", type_=sa.ARRAY(sa.Text))),
+        _rate.c.valid_from <= _DAY,
+        sa.or_(_rate.c.valid_to.is_(None), _rate.c.valid_to > _DAY),
+    )
+    .order_by(_rate.c.region, _rate.c.tax_class_id, _rate.c.valid_from.desc(), _rate.c.id.desc())
+)
+_CLASSES = Statement(
+    sa.select(_class.c.id, _class.c.name, _class.c.meta, _class.c.private_meta).where(
+        _class.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)))
+    )
+)
+
+UNSET: Row = {"charge_taxes": True, "display_gross_prices": True, "prices_entered_with_tax": True}
+"""What a channel without a configuration row does."""
+
+
+async def configuration(ctx: Ctx, channel_id: int) -> Row:
+    """`charge_taxes`, `display_gross_prices` and `prices_entered_with_tax` of a channel."""
+    return await ctx.first(_CONFIGURATION, channel_id=channel_id) or UNSET
+
+
+async def valid_rates(ctx: Ctx, country: str, region: str = "") -> list[Rate]:
+    """Every rate of a country (and of one region in it) that holds today in UTC, for `rules.choose`."""
+    rows = await ctx.fetch(_RATES, country=country, regions=["", region], day=ctx.clock.now().date())
+    return [Rate(row["region"], row["tax_class_id"], row["rate"]) for row in rows]
+
+
+async def rates(ctx: Ctx, country: str, region: str, tax_class_ids: Sequence[int | None]) -> dict[int | None, int]:
+    """Today's rate of each tax class (None: goods without one) in millipercent; 0 where the country has none.
+
+    `country` is ISO 3166-1 alpha-2, `region` a country area such as a US state code, or empty.
+    """
+    valid = await valid_rates(ctx, country, region)
+    return {class_id: choose(valid, region, class_id) for class_id in tax_class_ids}
+
+
+async def classes(ctx: Ctx, ids: list[int]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_CLASSES, ids=ids))
