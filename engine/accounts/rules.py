@@ -1,6 +1,9 @@
-"""What people and apps may do."""
+"""What people and apps may do, and which addresses are fit for them."""
 
+import re
+from collections.abc import Collection
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 
 class Permission(StrEnum):
@@ -36,3 +39,26 @@ class Permission(StrEnum):
 
 
 ALL_PERMISSIONS = frozenset(permission.value for permission in Permission)
+
+
+_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
+EMAIL_LENGTH = 254
+
+
+def normal_email(email: str) -> str | None:
+    """The address as accounts keep it: trimmed and lower-case; None when it is no address mail could go to."""
+    trimmed = email.strip().lower()
+    if len(trimmed) > EMAIL_LENGTH or not trimmed.isprintable() or not _EMAIL.fullmatch(trimmed):
+        return None
+    return trimmed
+
+
+def allowed_redirect(url: str, hosts: Collection[str]) -> bool:
+    """Whether a link in our mail may lead there: http or https, to a host the merchant named."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    plain = url.isprintable() and not any(character in url for character in " \\")
+    return plain and parts.scheme in ("http", "https") and parts.username is None and host in hosts
