@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from plugins.stripe.fake import FakeStripe, client_for, create_fake_stripe
 from plugins.stripe.fake.attempts import finish_challenge, settle_processing
 from plugins.stripe.fake.charges import close_dispute, open_dispute
+from plugins.stripe.fake.errors import ApiError
 from plugins.stripe.fake.refunds import settle
 
 pytestmark = pytest.mark.anyio
@@ -250,6 +251,8 @@ async def test_a_dispute_takes_the_money_and_blocks_refunds(client, fake):
     paid = await client.v1.payment_intents.create_async(PAID)
     with fake.change():
         dispute = open_dispute(fake, paid.latest_charge, amount=1200, reason="product_not_received")
+        with pytest.raises(ApiError):
+            open_dispute(fake, paid.latest_charge, amount=1)
     assert events(fake)[-2:] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
     blocked = await refused(client.v1.refunds.create_async({"payment_intent": paid.id}))
     assert blocked.code == "charge_disputed"
@@ -317,6 +320,7 @@ async def test_expansion_follows_a_path(client):
         (CARD | {"amount": "10.5"}, "parameter_invalid_integer", "amount"),
         (CARD | {"amount": {"a": "1"}}, None, "amount"),
         (CARD | {"currency": "dollars"}, None, "currency"),
+        (CARD | {"currency": "iqd"}, None, "currency"),
         (CARD | {"colour": "red"}, "parameter_unknown", "colour"),
         (CARD | {"confirm": "yes"}, None, "confirm"),
         (CARD | {"capture_method": "later"}, None, "capture_method"),

@@ -170,6 +170,18 @@ async def test_a_dropped_answer_hides_a_charge_that_a_retry_with_the_key_finds(c
     assert len(fake.store.find("charge")) == 1
 
 
+async def test_a_client_that_gives_up_is_charged_all_the_same(client, fake):
+    fake.faults.append(Fault("delay", creating, seconds=0.05))
+    options = {"idempotency_key": "order-14"}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await client.v1.payment_intents.create_async(PAID, options)
+    assert fake.store.find("charge") == []
+    await asyncio.gather(*fake.tasks)
+    assert (await client.v1.payment_intents.create_async(PAID, options)).status == "succeeded"
+    assert len(fake.store.find("charge")) == 1
+
+
 @pytest.mark.parametrize("kind", ["drop", "error"])
 async def test_a_fault_before_the_effect_leaves_nothing_behind(client, fake, kind):
     fake.faults.append(Fault(kind, creating, status=503))

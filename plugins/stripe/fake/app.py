@@ -4,10 +4,10 @@ import asyncio
 import time
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,10 +21,11 @@ from plugins.stripe.fake.errors import ApiError, InvalidParameter, NotFound, Ser
 from plugins.stripe.fake.faults import Call, Dropped, Fault
 from plugins.stripe.fake.forms import Params, parse_form
 from plugins.stripe.fake.idempotency import claim, keep, release
-from plugins.stripe.fake.lists import expand, listing
+from plugins.stripe.fake.lists import expand, listing, search_intents
 from plugins.stripe.fake.state import API_KEY, API_VERSION, BASE_URL, PUBLISHABLE_KEY, Deliver, FakeStripe
 from plugins.stripe.fake.store import Object
 
+T = TypeVar("T")
 Handler = Callable[[FakeStripe, Params, str], Object]
 
 MAX_BODY = 100_000
@@ -51,7 +52,9 @@ def _api(handler: Handler) -> Callable[[Request], Any]:
                 headers["Idempotency-Key"] = call.idempotency_key
             public = _authenticate(fake, request, call, handler)
             fake.calls.append(call)
-            return await _answer(fake, request, call, handler, headers, public)
+            # A client that gives up does not stop what it asked for, as with the real one.
+            work = _background(fake, _answer(fake, request, call, handler, headers, public))
+            return await asyncio.shield(work)
         except ApiError as error:
             return JSONResponse(error.body(), error.status, headers)
         finally:
@@ -69,15 +72,11 @@ async def _answer(
         headers |= {"Idempotent-Replayed": "true", "Original-Request": stored.request_id}
         return JSONResponse(stored.body, stored.status, headers)
     fault = fake.take_fault(call)
-    try:
-        if fault is not None and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-        elif fault is not None and not fault.after_effect:
-            return _fail(fake, call, fault, headers)
-        status, body = _perform(fake, call, handler, request.path_params.get("id", ""), request_id, public)
-    except BaseException:
-        release(fake, call)
-        raise
+    if fault is not None and fault.kind == "delay":
+        await asyncio.sleep(fault.seconds)
+    elif fault is not None and not fault.after_effect:
+        return _fail(fake, call, fault, headers)
+    status, body = _perform(fake, call, handler, request.path_params.get("id", ""), request_id, public)
     if fault is not None and fault.after_effect:
         return _broken(fault, headers)
     return JSONResponse(body, status, headers)
@@ -175,10 +174,11 @@ def _given_key(request: Request) -> str:
     return ""
 
 
-def _background(fake: FakeStripe, work: Any) -> None:
-    task = asyncio.ensure_future(work)
+def _background(fake: FakeStripe, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    task = asyncio.create_task(work)
     fake.tasks.add(task)
     task.add_done_callback(fake.tasks.discard)
+    return task
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -190,6 +190,7 @@ def _routes() -> list[Route]:
     table: list[tuple[str, str, Handler]] = [
         ("POST", "/v1/payment_intents", intents.create),
         ("GET", "/v1/payment_intents", listing("payment_intent", "/v1/payment_intents", "customer")),
+        ("GET", "/v1/payment_intents/search", search_intents),
         ("GET", "/v1/payment_intents/{id}", intents.retrieve),
         ("POST", "/v1/payment_intents/{id}", intents.update),
         ("POST", "/v1/payment_intents/{id}/confirm", intents.confirm),

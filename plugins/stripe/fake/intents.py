@@ -1,6 +1,6 @@
 """The PaymentIntents endpoints: create, retrieve, update, confirm, capture, cancel."""
 
-from plugins.stripe.currencies import MAX_AMOUNT, CurrencyRule, currency_rule
+from plugins.stripe.currencies import MAX_AMOUNT, CurrencyRule, currency_rule, supported_currencies
 from plugins.stripe.fake.attempts import attempt, resolve_method
 from plugins.stripe.fake.charges import capture_charge
 from plugins.stripe.fake.errors import ApiError, InvalidParameter, unexpected_state
@@ -226,7 +226,7 @@ def _automatic_methods(params: Params, types: list[str] | None) -> Object | None
 
 def _currency(params: Params) -> str | None:
     currency = params.text("currency")
-    if currency is not None and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+    if currency is not None and currency.upper() not in supported_currencies():
         raise InvalidParameter(f"Invalid currency: {currency[:10]}.", param="currency")
     return currency.lower() if currency else None
 

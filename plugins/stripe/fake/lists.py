@@ -1,5 +1,6 @@
 """List endpoints with Stripe's cursors and `created` filters, and the `expand` parameter."""
 
+import re
 from typing import Any
 
 from plugins.stripe.fake.errors import InvalidParameter
@@ -8,6 +9,8 @@ from plugins.stripe.fake.state import FakeStripe
 from plugins.stripe.fake.store import Object
 from plugins.stripe.fake.webhooks import hide_secret
 
+_QUOTED = r"'((?:[^'\\]|\\.)*)'"
+_METADATA_QUERY = re.compile(rf"metadata\[{_QUOTED}\]:{_QUOTED}")
 PAGING = ("limit", "starting_after", "ending_before", "expand")
 EXPANDABLE = {
     "balance_transaction": "balance_transaction",
@@ -40,6 +43,21 @@ def listing(kind: str, url: str, *filters: str) -> Any:
         return {"object": "list", "data": page, "has_more": more, "url": url}
 
     return handler
+
+
+def search_intents(fake: FakeStripe, params: Params, wanted: str = "") -> Object:
+    """`payment_intents/search` for one `metadata['key']:'value'`. The real index runs some seconds behind."""
+    params.allow("query", "limit", "page", "expand")
+    query = params.text("query")
+    if query is None:
+        raise params.missing("query")
+    match = _METADATA_QUERY.fullmatch(query)
+    if match is None:
+        raise InvalidParameter("We were unable to parse your search query.", param="query")
+    key, value = (re.sub(r"\\(.)", r"\1", part) for part in match.groups())
+    found = [item for item in fake.store.find("payment_intent") if item["metadata"].get(key) == value]
+    url = "/v1/payment_intents/search"
+    return {"object": "search_result", "data": found[:100], "has_more": False, "next_page": None, "url": url}
 
 
 def _created(items: list[Object], params: Params) -> list[Object]:

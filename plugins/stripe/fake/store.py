@@ -30,6 +30,8 @@ class Store:
     """Objects by id and kind. Give `find` field values to match; results come newest first."""
 
     def __init__(self, path: Path | None = None) -> None:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=5)
         if path:
             self.connection.execute("PRAGMA journal_mode = WAL")
