@@ -25,6 +25,7 @@ EVENT_TYPES = (
     "CHARGE_REQUEST", "REFUND_SUCCESS", "REFUND_FAILURE", "REFUND_REVERSE", "REFUND_REQUEST", "CANCEL_SUCCESS",
     "CANCEL_FAILURE", "CANCEL_REQUEST", "INFO",
 )  # fmt: skip
+CALLS = ("initialize", "process", "capture", "refund", "cancel")
 
 
 class TransactionItem(Timestamps, SQLModel, table=True):
@@ -42,6 +43,7 @@ class TransactionItem(Timestamps, SQLModel, table=True):
     order_id: uuid.UUID | None = uuid_ref("sales_order.id", ondelete="RESTRICT", nullable=True, index=True)
     channel_id: int = bigint_ref("channel.id", ondelete="RESTRICT")
     provider_id: str = text()
+    """Id of the payment plugin; empty for what staff or an app recorded without one."""
     name: str = text(default="")
     message: str = text(default="")
     psp_reference: str | None = text(nullable=True)
@@ -67,7 +69,11 @@ class TransactionItem(Timestamps, SQLModel, table=True):
 
 
 class TransactionEvent(SQLModel, table=True):
-    """Append-only. The same report of a provider (type and reference) is kept once."""
+    """Append-only. The same report of a provider (type and reference) is kept once.
+
+    A `*_REQUEST` with a `call` is our own claim, written before the provider is called; once `answered_at` is set,
+    the event that holds the answer stands in its place.
+    """
 
     __tablename__ = "transaction_event"
     __table_args__ = (
@@ -77,6 +83,11 @@ class TransactionEvent(SQLModel, table=True):
             "transaction_id", "type", "psp_reference",
             unique=True,
             postgresql_where=sa.text("psp_reference IS NOT NULL AND type <> 'INFO'"),
+        ),
+        sa.Index(
+            "ix_transaction_event_unanswered",
+            "created_at",
+            postgresql_where=sa.text("call IS NOT NULL AND answered_at IS NULL"),
         ),
     )  # fmt: skip
 
@@ -88,6 +99,10 @@ class TransactionEvent(SQLModel, table=True):
     psp_reference: str | None = text(nullable=True)
     message: str = text(default="")
     external_url: str = text(default="")
+    call: str | None = enum_text("call", CALLS, nullable=True)
+    asked_at: datetime | None = timestamp(nullable=True)
+    """When the provider was last asked, after the first time, what became of the call."""
+    answered_at: datetime | None = timestamp(nullable=True)
     user_id: int | None = bigint_ref("account_user.id", ondelete="SET NULL", nullable=True)
     app_id: int | None = bigint_ref("app.id", ondelete="SET NULL", nullable=True)
     created_at: datetime | None = timestamp(now=True)

@@ -1944,6 +1944,9 @@ def upgrade() -> None:
         sa.Column("psp_reference", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), server_default="", nullable=False),
         sa.Column("external_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("call", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("app_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -1965,6 +1968,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transaction_event")),
     )
     op.create_index("ix_transaction_event_transaction", "transaction_event", ["transaction_id", "id"], unique=False)
+    op.create_index(
+        "ix_transaction_event_unanswered",
+        "transaction_event",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("call IS NOT NULL AND answered_at IS NULL"),
+    )
     op.create_index(
         "uq_transaction_event_report",
         "transaction_event",
@@ -2017,6 +2027,11 @@ def downgrade() -> None:
         "uq_transaction_event_report",
         table_name="transaction_event",
         postgresql_where=sa.text("psp_reference IS NOT NULL AND type <> 'INFO'"),
+    )
+    op.drop_index(
+        "ix_transaction_event_unanswered",
+        table_name="transaction_event",
+        postgresql_where=sa.text("call IS NOT NULL AND answered_at IS NULL"),
     )
     op.drop_index("ix_transaction_event_transaction", table_name="transaction_event")
     op.drop_table("transaction_event")
