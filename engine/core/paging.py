@@ -198,7 +198,8 @@ def _typed(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
                 raise ValueError(value)
             return value
         if isinstance(kind, sa.Integer):
-            if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
+            bound = 2**63 if isinstance(kind, sa.BigInteger) else 2**31
+            if isinstance(value, bool) or not isinstance(value, int) or not -bound <= value < bound:
                 raise ValueError(value)
             return value
         if isinstance(kind, sa.Float):
