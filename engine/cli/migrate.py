@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from engine.cli.console import load_settings, stdout
+from engine.cli.console import CommandError, load_settings, stdout
 from engine.cli.database import open_database
+from engine.core.settings import Settings
 
 
 def migrate(*, data_dir: Path | None = None) -> None:
@@ -14,9 +15,23 @@ def migrate(*, data_dir: Path | None = None) -> None:
     data_dir
         Folder of the embedded database (ARGOSY_DATA_DIR).
     """
+    with open_database(load_settings(data_dir=data_dir)) as settings:
+        revision = bring_up_to_date(settings)
+    stdout().print(f"The database is at revision {revision}.")
+
+
+def bring_up_to_date(settings: Settings) -> str:
+    """Run what migrations are missing; the revision it is at then. Raises CommandError when the database is
+    newer than this code."""
+    from alembic.util import CommandError as AlembicError
+
     from engine.core.migrate import head, upgrade
 
-    with open_database(load_settings(data_dir=data_dir)) as settings:
-        assert settings.database_url is not None
+    assert settings.database_url is not None
+    try:
         upgrade(settings.database_url.get_secret_value())
-    stdout().print(f"The database is at revision {head()}.")
+    except AlembicError as error:
+        raise CommandError(
+            f"The database does not fit this version of Argosy ({error}): was it made by a newer one? Update Argosy."
+        ) from error
+    return head()

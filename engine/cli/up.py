@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from engine.cli.console import CommandError, load_settings, stderr, stdout
 from engine.cli.database import at, wait_for_database
+from engine.cli.migrate import bring_up_to_date
 from engine.cli.serve import environment
 from engine.cli.supervisor import STOP_SIGNALS, Supervisor, argosy
 from engine.core.embedded import EmbeddedServer, FolderLock, make_data_dir
@@ -103,11 +104,9 @@ def _database(settings: Settings, stack: ExitStack) -> tuple[EmbeddedServer | No
 def _prepare(settings: Settings, demo: bool) -> tuple[str, str | None]:
     """Migrates and seeds; the admin's e-mail and, if it was made up just now, the password."""
     from engine.cli.seed import ensure_admin, ensure_shop, seed_demo
-    from engine.core.migrate import upgrade
 
-    assert settings.database_url is not None
     stdout().print("Bringing the database to the newest schema")
-    upgrade(settings.database_url.get_secret_value())
+    bring_up_to_date(settings)
 
     async def fill() -> tuple[str, str | None]:
         if demo:
@@ -171,7 +170,7 @@ def _announce(settings: Settings, login: tuple[str, str | None]) -> None:
     if password is not None:
         how = f"password [bold]{escape(password)}[/] (made up just now and shown this once)"
     elif settings.admin_password is not None:
-        how = "password as in ARGOSY_ADMIN_PASSWORD"
+        how = "password as ARGOSY_ADMIN_PASSWORD gave it at the first start"
     else:
         how = "password as set earlier"
     console = stdout()
