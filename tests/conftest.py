@@ -101,14 +101,18 @@ def _administer(url: Callable[[str], str], statement: str) -> None:
 def seeded_template(
     postgres_server: Callable[[str], str], template_database: str, passable_folder: Callable[[], Path]
 ) -> Iterator[tuple[str, Path]]:
-    """Name of a database with the demo shop in it, and the data folder with its key and pictures."""
-    from engine.cli.seed import seed_demo
+    """Name of a database with the demo shop and the admin in it, and the data folder with its key and pictures."""
+    from engine.cli.seed import ensure_admin, seed_demo
+
+    async def fill(settings: Settings) -> None:
+        await seed_demo(settings)
+        await ensure_admin(settings)
 
     name = f"{template_database}_demo"
     _administer(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY')
     data_dir = passable_folder()
     try:
-        asyncio.run(seed_demo(test_settings(postgres_server(name), data_dir)))
+        asyncio.run(fill(test_settings(postgres_server(name), data_dir)))
         yield name, data_dir
     finally:
         _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')

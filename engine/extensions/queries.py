@@ -1,4 +1,5 @@
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.core.context import Ctx, Row
 from engine.core.statements import Statement
@@ -10,7 +11,7 @@ _CHANNEL = sa.bindparam("channel_id", type_=sa.BigInteger)
 
 _FOR_CHANNEL = Statement(
     sa.select(_t)
-    .distinct(_t.c.plugin_id)
+    .ext(distinct_on(_t.c.plugin_id))
     .where(sa.or_(_t.c.channel_id == _CHANNEL, _t.c.channel_id.is_(None)))
     .order_by(_t.c.plugin_id, _t.c.channel_id.nulls_last())
 )

@@ -1,0 +1,85 @@
+"""The demo shop, and the least a shop must have."""
+
+import pytest
+from pydantic import SecretStr
+
+from engine.accounts.models import User
+from engine.accounts.passwords import verify_password
+from engine.cli.console import CommandError
+from engine.cli.seed import ensure_admin, ensure_shop, seed_demo
+from engine.core.context import Ctx, WriteCtx, transact
+from engine.core.settings import Settings
+from engine.core.statements import Statement
+from engine.core.tables import sa
+from tests.api import ADMIN_EMAIL, ADMIN_PASSWORD
+
+pytestmark = pytest.mark.anyio
+
+_COUNTS = Statement(
+    sa.text(
+        "SELECT (SELECT count(*) FROM channel) AS channels, (SELECT count(*) FROM warehouse) AS warehouses,"
+        " (SELECT count(*) FROM product) AS products, (SELECT count(*) FROM account_user) AS users"
+    )
+)
+_HASH = Statement(sa.text("SELECT password_hash FROM account_user WHERE email = :email"))
+
+
+async def test_a_bare_shop_is_made_once(settings: Settings, ctx: Ctx) -> None:
+    await ensure_shop(settings)
+    await ensure_shop(settings)
+    counts = await ctx.first(_COUNTS)
+    assert counts is not None
+    assert dict(counts) == {"channels": 1, "warehouses": 1, "products": 0, "users": 0}
+
+
+async def test_the_admin_gets_the_password_of_the_settings_once(settings: Settings, ctx: Ctx) -> None:
+    assert await ensure_admin(settings) == (ADMIN_EMAIL, None)
+    other = settings.model_copy(update={"admin_password": SecretStr("another-long-password")})
+    assert await ensure_admin(other) == (ADMIN_EMAIL, None)
+    matches, _ = await verify_password(ADMIN_PASSWORD, await ctx.value(_HASH, email=ADMIN_EMAIL))
+    assert matches
+
+
+async def test_without_one_a_password_is_made_up_and_told_once(settings: Settings, ctx: Ctx) -> None:
+    silent = settings.model_copy(update={"admin_password": None, "admin_email": "Second@Example.com"})
+    email, password = await ensure_admin(silent)
+    assert email == "second@example.com"
+    matches, _ = await verify_password(password or "", await ctx.value(_HASH, email=email))
+    assert matches
+    assert await ensure_admin(silent) == (email, None)
+
+
+async def test_a_weak_password_and_a_taken_address_are_refused(settings: Settings, ctx: Ctx) -> None:
+    async def customer(tx: WriteCtx) -> None:
+        tx.add(User(email="shopper@example.com", token_key="k"))
+
+    await transact(ctx, customer)
+    with pytest.raises(CommandError, match="in use by somebody without full rights"):
+        await ensure_admin(settings.model_copy(update={"admin_email": "shopper@example.com"}))
+    weak = {"admin_email": "third@example.com", "admin_password": SecretStr("password")}
+    with pytest.raises(CommandError, match="ARGOSY_ADMIN_PASSWORD is refused: This password is too common"):
+        await ensure_admin(settings.model_copy(update=weak))
+
+
+async def test_an_admin_who_changed_address_is_not_doubled(settings: Settings, ctx: Ctx) -> None:
+    async def move(tx: WriteCtx) -> None:
+        await tx.execute(
+            sa.text("UPDATE account_user SET email = 'boss@example.com' WHERE email = 'admin@example.com'")
+        )
+
+    await transact(ctx, move)
+    plain = Settings(_env_file=None, database_url=settings.database_url, data_dir=settings.data_dir)
+    assert await ensure_admin(plain) == ("boss@example.com", None)
+    asked = plain.model_copy(update={"admin_email": "new@example.com"})
+    assert (await ensure_admin(asked))[0] == "new@example.com"
+
+
+async def test_the_demo_fills_a_shop_once(demo_ctx: Ctx, seeded_settings: Settings) -> None:
+    before = await demo_ctx.first(_COUNTS)
+    assert await seed_demo(seeded_settings) is False
+    assert await demo_ctx.first(_COUNTS) == before
+
+
+async def test_the_demo_goes_on_top_of_a_bare_shop(settings: Settings) -> None:
+    assert await seed_demo(settings) is True
+    assert await seed_demo(settings) is False
