@@ -19,6 +19,9 @@ from engine.core.settings import Settings
 from engine.flows.shop import Shop, open_shop
 from tests.api import Api, open_api, test_settings
 
+collect_ignore = ["outsider"]
+"""A package of its own, which `test_plugins` installs as its author would."""
+
 
 @pytest.fixture(scope="session")
 def passable_folder() -> Iterator[Callable[[], Path]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-import structlog
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel
 
@@ -14,7 +13,6 @@ from engine.core.settings import Settings
 from engine.sdk.plugins import Kind, Plugin, PluginEnvironment
 
 GROUP = "argosy.plugins"
-log = structlog.get_logger("argosy.plugins")
 
 
 class Misfit(Exception):
@@ -33,7 +31,7 @@ class Registry:
 
     @classmethod
     def discover(cls, settings: Settings) -> "Registry":
-        """Load every installed plugin. A bad one is a logged problem, never a reason not to start."""
+        """Load every installed plugin. A bad one is noted in `problems`, never a reason not to start."""
         return cls.build(settings, entry_points(group=GROUP))
 
     @classmethod
@@ -49,7 +47,6 @@ class Registry:
                     raise Misfit(f"the id {taken[0]!r} is already taken by plugin {plugins[taken[0]].name!r}")
             except Misfit as misfit:
                 problems[entry.name] = str(misfit)
-                log.warning("plugin left out", plugin=entry.name, reason=str(misfit))
                 continue
             plugins.update(dict.fromkeys((plugin.id, *plugin.aliases), plugin))
         return cls(environment, plugins, problems)

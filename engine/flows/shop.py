@@ -5,11 +5,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from engine.core.context import Ctx
 from engine.core.database import Database
 from engine.core.errors import ConfigurationError
 from engine.core.settings import Settings
 from engine.extensions.registry import Registry
+
+log = structlog.get_logger("argosy.shop")
 
 
 @dataclass(frozen=True)
@@ -34,4 +38,7 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
         write_pool_size=settings.write_pool_size,
     )
     async with database:
-        yield Shop(settings, database, Registry.discover(settings))
+        plugins = Registry.discover(settings)
+        for name, reason in plugins.problems.items():
+            log.warning("plugin left out", plugin=name, reason=reason)
+        yield Shop(settings, database, plugins)
