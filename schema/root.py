@@ -12,6 +12,8 @@ from schema.checkout.queries import CheckoutQueries
 from schema.common.scalars import SCALARS
 from schema.content.queries import ContentQueries
 from schema.execution.types import build_schema
+from schema.extensions.mutations import ExtensionsMutations
+from schema.extensions.queries import ExtensionsQueries
 from schema.orders.mutations import OrdersMutations
 from schema.orders.queries import OrdersQueries
 from schema.payments.mutations import PaymentsMutations
@@ -30,6 +32,7 @@ class Query(
     ChannelsQueries,
     CheckoutQueries,
     ContentQueries,
+    ExtensionsQueries,
     OrdersQueries,
     PaymentsQueries,
     ShippingQueries,
@@ -44,6 +47,7 @@ class Mutation(
     AccountsMutations,
     CatalogMutations,
     CheckoutMutations,
+    ExtensionsMutations,
     OrdersMutations,
     PaymentsMutations,
     ShopMutations,

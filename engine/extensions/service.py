@@ -51,9 +51,11 @@ async def available(ctx: Ctx, kind: Kind, channel_id: int | None) -> list[Config
 
 
 async def configure(
-    tx: WriteCtx, plugin_id: str, *, channel_id: int | None, values: dict[str, Any], active: bool = True
+    tx: WriteCtx, plugin_id: str, *, channel_id: int | None, values: dict[str, Any], active: bool | None = None
 ) -> Row:
-    """Set a plugin for a channel, or for all channels. A secret left out keeps its value.
+    """Set a plugin for a channel, or for all channels. What is left out stays as it is; None is the default again.
+
+    `active` None keeps it as it is; a plugin set for the first time is active.
 
     Raises UnknownPlugin, and Refusals with one InvalidConfiguration per wrong field.
     """
@@ -71,6 +73,10 @@ async def configure(
     if before is not None:
         secrets = {**_open_secrets(tx.settings, before), **secrets}
         plain = {**before["values"], **plain}
+    plain = {name: value for name, value in plain.items() if value is not None}
+    secrets = {name: value for name, value in secrets.items() if value is not None}
+    if active is None:
+        active = True if before is None else before["active"]
     _validated(plugin, {**plain, **secrets})
     sealed = secret_box(tx.settings, PURPOSE).seal(orjson.dumps(secrets)) if secrets else None
     row = {"active": active, "values": plain, "sealed_secrets": sealed, "updated_at": tx.clock.now()}

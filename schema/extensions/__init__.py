@@ -1,0 +1,1 @@
+"""The API of `engine.extensions`: plugins and how they are set per channel."""
