@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.cli.console import load_settings
 from engine.cli.database import open_database
 from engine.cli.logs import configure_logs
-from engine.cli.supervisor import hold_leash
+from engine.cli.supervisor import await_supervisor
 from engine.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,12 +45,19 @@ def serve(
     fd
         A bound socket to listen on instead of host and port, as `argosy up` hands it down.
     """
-    hold_leash()
+    await_supervisor(_load)
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     with open_database(settings) as reachable:
         # The application reads its settings from the environment, in this process and in its workers.
         os.environ.update(environment(reachable), **{LOG_LEVEL: log_level})
         _run(reachable, workers, log_level, fd)
+
+
+def _load() -> None:
+    """What takes longest to start: everything the API is made of."""
+    import uvicorn  # noqa: F401
+
+    import schema.app  # noqa: F401
 
 
 def application() -> "Starlette":

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import http.client
-import os
 import signal
 import socket
 from contextlib import ExitStack
@@ -48,9 +47,14 @@ def up(*, host: str | None = None, port: int | None = None, data_dir: Path | Non
         listener = stack.enter_context(bind(settings.host, settings.port))
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         lock.note(base_url(settings))
+        fd = listener.fileno()
+        api = argosy("serve", "--fd", str(fd), "--log-level", "warning", inherit=(fd,))
+        supervisor = Supervisor([api, argosy("worker", "--log-level", "warning")])
+        stack.callback(supervisor.dismiss)
+        api.warm_up()
         server, settings = _database(settings, stack)
         login = _prepare(settings, demo)
-        asyncio.run(_run(settings, server, listener, login))
+        asyncio.run(_run(supervisor, settings, server, listener, login))
     stdout().print("Stopped.")
 
 
@@ -119,7 +123,11 @@ def _prepare(settings: Settings, demo: bool) -> tuple[str, str | None]:
 
 
 async def _run(
-    settings: Settings, server: EmbeddedServer | None, listener: socket.socket, login: tuple[str, str | None]
+    supervisor: Supervisor,
+    settings: Settings,
+    server: EmbeddedServer | None,
+    listener: socket.socket,
+    login: tuple[str, str | None],
 ) -> None:
     async def ready() -> bool:
         return await asyncio.to_thread(healthy, listener)
@@ -136,14 +144,9 @@ async def _run(
         told = True
         _announce(settings, login)
 
-    fd = listener.fileno()
-    children = [
-        argosy("serve", "--fd", str(fd), "--log-level", "warning", inherit=(fd,)),
-        argosy("worker", "--log-level", "warning"),
-    ]
     stdout().print("Starting the API and the worker")
     try:
-        await Supervisor(children, {**os.environ, **environment(settings)}).run(ready, announce, tend)
+        await supervisor.run(environment(settings), ready, announce, tend)
     finally:
         # A password made up for this run is shown nowhere else.
         if not told and login[1] is not None:

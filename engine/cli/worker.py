@@ -9,7 +9,7 @@ from typing import Literal
 from engine.cli.console import load_settings
 from engine.cli.database import open_database
 from engine.cli.logs import configure_logs
-from engine.cli.supervisor import STOP_SIGNALS, hold_leash
+from engine.cli.supervisor import STOP_SIGNALS, await_supervisor
 from engine.core.settings import Settings
 
 
@@ -25,11 +25,15 @@ def worker(*, data_dir: Path | None = None, log_level: Literal["debug", "info", 
     log_level
         What to tell of what goes on.
     """
-    hold_leash()
+    await_supervisor(_load)
     settings = load_settings(data_dir=data_dir)
     configure_logs(settings, log_level)
     with open_database(settings) as reachable:
         asyncio.run(_work(reachable))
+
+
+def _load() -> None:
+    import engine.flows.wiring  # noqa: F401
 
 
 async def _work(settings: Settings) -> None:

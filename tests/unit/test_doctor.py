@@ -4,15 +4,29 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from engine.cli.checks.finding import Finding, Level
 from engine.cli.doctor import doctor, examine
+from engine.extensions.registry import GROUP, Registry
+from engine.sdk.plugins import Kind, Plugin
 
 STRIPE = "STRIPE_API_KEY"
 LONG = "x" * 40
+
+
+PLAYTHING = Plugin(
+    "plaything", "Plaything", Kind.PAYMENT, "1", ">=0", lambda config, environment: None, development_only=True
+)
+
+
+def install(monkeypatch: pytest.MonkeyPatch, **plugins: str) -> None:
+    """Makes these, by entry-point name, all the plugins there are."""
+    entries = [EntryPoint(name, value, GROUP) for name, value in plugins.items()]
+    monkeypatch.setattr(Registry, "discover", classmethod(lambda cls, settings: cls.build(settings, entries)))
 
 
 @pytest.fixture
@@ -23,6 +37,7 @@ def visit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ARGOSY_PORT", "0")
+    install(monkeypatch)
 
     def run(**variables: str) -> dict[str, Finding]:
         for name, value in variables.items():
@@ -95,6 +110,20 @@ def test_production_needs_a_key_an_address_and_named_origins(visit: Callable[...
         ARGOSY_SECRET_KEY=LONG, ARGOSY_ALLOWED_ORIGINS="https://shop.example", STRIPE_API_KEY="sk_live_0123456789",
         ARGOSY_PUBLIC_URL="https://api.shop.example", ARGOSY_ADMIN_EMAIL="ann@shop.example",
     ) == {}  # fmt: skip
+
+
+def test_a_plugin_that_does_not_fit_is_named_but_not_one_that_production_leaves_out_on_purpose(
+    visit: Callable[..., dict[str, Finding]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, odd="json:loads", plaything=f"{__name__}:PLAYTHING")
+    found = visit()
+    assert set(found) == {"plugin odd"}
+    assert "not an engine.sdk.plugins.Plugin" in found["plugin odd"].text
+    found = visit(
+        ARGOSY_PROFILE="production", ARGOSY_SECRET_KEY=LONG, ARGOSY_PUBLIC_URL="https://api.shop.example",
+        ARGOSY_ADMIN_EMAIL="ann@shop.example",
+    )  # fmt: skip
+    assert set(found) == {"plugin odd"}
 
 
 def test_a_taken_port_and_a_file_in_the_folders_place_are_found(

@@ -15,7 +15,6 @@ from engine.cli.supervisor import Child, Supervisor
 
 pytestmark = pytest.mark.anyio
 
-ENVIRONMENT = dict(os.environ)
 NOTE = "open({path!r}, 'a').write(str(os.getpid()) + '\\n')"
 
 
@@ -53,8 +52,8 @@ async def test_a_dead_child_is_started_again_and_a_signal_ends_them_all(tmp_path
         announced.append(True)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    supervisor = Supervisor([dies_first, child(steady, "time.sleep(600)")], ENVIRONMENT)
-    await asyncio.wait_for(supervisor.run(ready, announce, nothing), 30)
+    supervisor = Supervisor([dies_first, child(steady, "time.sleep(600)")])
+    await asyncio.wait_for(supervisor.run({}, ready, announce, nothing), 30)
     assert announced == [True]
     assert [running(pid) for pid in pids(once) + pids(steady)] == [False, False, False]
 
@@ -65,24 +64,24 @@ async def test_a_child_that_never_comes_up_ends_the_run(tmp_path: Path) -> None:
     async def ready() -> bool:
         return False
 
-    supervisor = Supervisor([child(note, "sys.exit(3)"), child(other, "time.sleep(600)")], ENVIRONMENT)
+    supervisor = Supervisor([child(note, "sys.exit(3)"), child(other, "time.sleep(600)")])
     with pytest.raises(CommandError, match="child does not start"):
-        await asyncio.wait_for(supervisor.run(ready, lambda: None, nothing), 60)
+        await asyncio.wait_for(supervisor.run({}, ready, lambda: None, nothing), 60)
     assert len(pids(note)) == 3
     assert [running(pid) for pid in pids(other)] == [False]
 
 
 KEEPER = """
-import asyncio, os, sys
+import asyncio, sys
 from engine.cli.supervisor import Child, Supervisor
 code = (
-    "import os, time; from engine.cli.supervisor import hold_leash; hold_leash();"
-    "print(os.getpid(), flush=True); time.sleep(600)"
+    "import os, time; from engine.cli.supervisor import await_supervisor; await_supervisor(lambda: None);"
+    "print(os.getpid(), os.environ['COLOUR'], flush=True); time.sleep(600)"
 )
 async def run():
     async def no(): return False
     async def nothing(): pass
-    await Supervisor([Child("child", [sys.executable, "-c", code])], dict(os.environ)).run(no, print, nothing)
+    await Supervisor([Child("child", [sys.executable, "-c", code])]).run({"COLOUR": "blue"}, no, print, nothing)
 asyncio.run(run())
 """
 
@@ -91,11 +90,22 @@ def test_children_end_when_their_keeper_is_killed() -> None:
     keeper = subprocess.Popen([sys.executable, "-c", KEEPER], stdout=subprocess.PIPE, text=True)
     assert keeper.stdout is not None
     with keeper.stdout as said:
-        pid = int(said.readline())
+        number, colour = said.readline().split()
+        pid = int(number)
+        assert colour == "blue"
         assert running(pid)
         keeper.kill()
         keeper.wait()
     deadline = time.monotonic() + 10
     while running(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
+    assert not running(pid)
+
+
+def test_a_child_that_waits_in_vain_is_dismissed() -> None:
+    waiting = Child("child", [sys.executable, "-c", "import time; time.sleep(600)"])
+    waiting.warm_up()
+    assert waiting.process is not None
+    pid = waiting.process.pid
+    Supervisor([waiting]).dismiss()
     assert not running(pid)

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from engine.cli.checks.finding import Finding, fail, ok, warn
 from engine.cli.console import describe, variable_of, wrong_field
-from engine.cli.supervisor import LEASH
+from engine.cli.supervisor import SUPERVISED
 from engine.core.security import MINIMUM_SECRET
-from engine.core.settings import Settings
+from engine.core.settings import Profile, Settings
 from engine.extensions.registry import Registry
 
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,}\Z")
@@ -39,7 +39,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[Finding]:
     known = {variable_of(name) for name in Settings.model_fields}
     findings = []
     for name in sorted(environment):
-        if not name.startswith("ARGOSY_") or name in known or name == LEASH:
+        if not name.startswith("ARGOSY_") or name in known or name == SUPERVISED:
             continue
         close = difflib.get_close_matches(name, known, n=1)
         mend = f"Did you mean {close[0]}?" if close else "Remove it, or see the README for the settings there are."
@@ -62,12 +62,15 @@ def check_profile(settings: Settings, environment: Mapping[str, str]) -> list[Fi
 def check_plugins(settings: Settings) -> list[Finding]:
     """The installed plugins that do not fit; the shop starts without them."""
     registry = Registry.discover(settings)
-    left_out = [
-        warn(f"plugin {name}", reason, "Install a version that fits, or remove it: the shop runs without it.")
-        for name, reason in sorted(registry.problems.items())
-    ]
-    loaded = sorted({plugin.id for plugin in registry.plugins.values()})
-    return [ok("plugins", ", ".join(loaded) or "none"), *left_out]
+    anywhere = Registry.discover(settings.model_copy(update={"profile": Profile.DEVELOPMENT})).problems
+    findings = [ok("plugins", ", ".join(plugin.id for plugin in registry.all()) or "none")]
+    for name, reason in sorted(registry.problems.items()):
+        if name in anywhere:
+            mend = "Install a version of it that fits, or uninstall it: the shop runs without it."
+            findings.append(warn(f"plugin {name}", reason, mend))
+        else:
+            findings.append(ok(f"plugin {name}", f"left out: {reason}"))
+    return findings
 
 
 def _secret_key(settings: Settings) -> list[Finding]:
