@@ -155,29 +155,43 @@ def available_actions(amounts: Amounts, supported: Collection[str]) -> list[str]
     return [action for action in ACTIONS if action in supported and room(action, amounts) > 0]
 
 
-def checkout_authorize_status(amounts: Amounts, total: int, *, has_lines: bool) -> str:
-    """NONE, PARTIAL or FULL: how far authorised and charged money covers a checkout's gross total, counting what
-    the provider has accepted but not finished."""
-    if total <= 0 and has_lines:
-        return "FULL"
-    return _authorize_status(amounts.processed, total)
+def actions_after(
+    report_type: str,
+    said: Collection[str] | None,
+    previous: Collection[str],
+    amounts: Amounts,
+    supported: Collection[str],
+) -> list[str]:
+    """What may be done once a report is in. `said` is what the provider allows next (None: whatever it supports).
+
+    A report about a refund or dispute says nothing about charging, and one about an authorisation nothing once money
+    was charged, so that late reports cannot bring an action back or take one away.
+    """
+    action = report_type.split("_", 1)[0]
+    if action == "REFUND" or report_type == "CHARGE_BACK":
+        allowed = set(previous) - {"REFUND"} | {"REFUND"} & set(supported)
+    elif action == "INFO" or (
+        action == "AUTHORIZATION" and amounts.charged + amounts.charge_pending + amounts.refunded > 0
+    ):
+        allowed = set(previous)
+    else:
+        allowed = set(supported if said is None else said)
+    return available_actions(amounts, allowed)
 
 
-def checkout_charge_status(amounts: Amounts, total: int, *, has_lines: bool) -> str:
-    """NONE, PARTIAL, FULL or OVERCHARGED, counting charges that the provider has accepted but not finished."""
-    charged = amounts.charged + amounts.charge_pending
-    if charged <= 0:
-        return "FULL" if total <= 0 and has_lines else "NONE"
-    return _charge_status(charged, total)
+def _was_charged(amounts: Amounts) -> bool:
+    return amounts.charged + amounts.charge_pending + amounts.refunded + amounts.refund_pending > 0
 
 
 def order_authorize_status(amounts: Amounts, total: int) -> str:
-    """As for a checkout, but only finished authorisations and charges count."""
+    """NONE, PARTIAL or FULL: how far the gross total is covered. Unlike for a checkout (`engine.checkout.rules`),
+    what the provider has accepted but not finished does not count."""
     covered = amounts.authorized + amounts.charged
     return "FULL" if covered == total == 0 else _authorize_status(covered, total)
 
 
 def order_charge_status(amounts: Amounts, total: int) -> str:
+    """NONE, PARTIAL, FULL or OVERCHARGED."""
     if amounts.charged == total:
         return "FULL"
     return _charge_status(amounts.charged, total)

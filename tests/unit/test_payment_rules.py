@@ -157,25 +157,18 @@ def test_actions_need_both_money_and_support() -> None:
         (Amounts(charged=101), "FULL", "OVERCHARGED"),
     ],
 )
-def test_statuses_of_checkout_and_order(found: Amounts, authorize: str, charge: str) -> None:
-    assert rules.checkout_authorize_status(found, 100, has_lines=True) == authorize
-    assert rules.checkout_charge_status(found, 100, has_lines=True) == charge
+def test_statuses_of_an_order(found: Amounts, authorize: str, charge: str) -> None:
     assert rules.order_authorize_status(found, 100) == authorize
     assert rules.order_charge_status(found, 100) == charge
 
 
-def test_what_the_provider_has_accepted_covers_a_checkout_but_not_an_order() -> None:
+def test_what_the_provider_has_not_finished_does_not_cover_an_order() -> None:
     waiting = Amounts(charge_pending=100)
-    assert rules.checkout_authorize_status(waiting, 100, has_lines=True) == "FULL"
-    assert rules.checkout_charge_status(waiting, 100, has_lines=True) == "FULL"
     assert rules.order_authorize_status(waiting, 100) == "NONE"
     assert rules.order_charge_status(waiting, 100) == "NONE"
 
 
-def test_what_costs_nothing_is_paid_unless_it_is_empty() -> None:
-    assert rules.checkout_authorize_status(Amounts(), 0, has_lines=True) == "FULL"
-    assert rules.checkout_charge_status(Amounts(), 0, has_lines=True) == "FULL"
-    assert rules.checkout_authorize_status(Amounts(), 0, has_lines=False) == "NONE"
+def test_an_order_that_costs_nothing_is_paid() -> None:
     assert rules.order_authorize_status(Amounts(), 0) == "FULL"
     assert rules.order_charge_status(Amounts(), 0) == "FULL"
 
@@ -219,3 +212,24 @@ def test_amounts_kept_by_hand_become_what_was_written(updates: list[dict[str, in
         after = rules.amounts_of(events)
         expected = {name: getattr(before, name) for name in ("authorized", "charged", "refunded", "canceled")} | wanted
         assert {name: getattr(after, name) for name in expected} == expected
+
+
+@given(st.permutations(["AUTHORIZATION_SUCCESS", "CHARGE_SUCCESS", "REFUND_SUCCESS"]))
+def test_what_may_be_done_next_does_not_depend_on_the_order_of_reports(order: list[str]) -> None:
+    """The provider says: hold (charge or cancel), then charged in part (only refund), then refunded (nothing said)."""
+    told: dict[str, tuple[Event, list[str] | None]] = {
+        "AUTHORIZATION_SUCCESS": (Event("AUTHORIZATION_SUCCESS", 100, "p"), ["CHARGE", "CANCEL"]),
+        "CHARGE_SUCCESS": (Event("CHARGE_SUCCESS", 60, "p"), ["REFUND"]),
+        "REFUND_SUCCESS": (Event("REFUND_SUCCESS", 20, "r"), None),
+    }
+    actions: list[str] = []
+    events: list[Event] = []
+    for kind in order:
+        event, said = told[kind]
+        events.append(event)
+        actions = rules.actions_after(kind, said, actions, rules.amounts_of(events), rules.ACTIONS)
+    assert actions == ["REFUND"]
+
+
+def test_a_refund_that_failed_may_be_tried_again() -> None:
+    assert rules.actions_after("REFUND_FAILURE", None, [], Amounts(charged=10), rules.ACTIONS) == ["REFUND"]
