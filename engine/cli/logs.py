@@ -38,5 +38,7 @@ def configure_logs(settings: Settings, level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # It reports each try to reach a database that is away with a traceback; the answers to clients tell enough.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     for name in ("argosy", "uvicorn"):
         logging.getLogger(name).setLevel(level.upper())

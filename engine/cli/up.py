@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from engine.cli.console import CommandError, load_settings, stderr, stdout
 from engine.cli.database import at, wait_for_database
+from engine.cli.logs import configure_logs
 from engine.cli.migrate import bring_up_to_date
 from engine.cli.serve import environment
 from engine.cli.supervisor import STOP_SIGNALS, Supervisor, argosy
@@ -37,6 +38,8 @@ def up(*, host: str | None = None, port: int | None = None, data_dir: Path | Non
         Fill an empty shop with demo goods; otherwise it gets one channel and the admin.
     """
     settings = load_settings(host=host, port=port, data_dir=data_dir)
+    # What the API logs anyway need not be said by its keeper too.
+    configure_logs(settings, "error")
     for number in STOP_SIGNALS:
         signal.signal(number, _interrupt)
     with ExitStack() as stack:
@@ -62,11 +65,11 @@ def bind(host: str, port: int) -> socket.socket:
     """A socket that holds the address but does not listen yet: until the API is ready, clients are refused.
     It outlives an API process that dies, so that no connection is lost. Raises CommandError."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
         raise CommandError(f"The host {host!r} is not known: give an address with --host.") from error
+    # For a name with both, such as localhost, the address that every client tries.
+    family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
