@@ -1,6 +1,7 @@
 """The one lock order of the house, and the only way to take a row lock.
 
-Idempotency → checkout → order → payment → voucher and gift-card codes → stock rows by id.
+Idempotency → checkout → order → payment → voucher and gift-card codes → stock rows by id → listed
+products by id.
 Taking a lower rank after a higher one is a programming error and raises at once: it is how deadlocks start.
 """
 
@@ -17,6 +18,7 @@ class Rank(IntEnum):
     PAYMENT = 4
     CODES = 5
     STOCK = 6
+    LISTING = 7
 
 
 class LockOrderError(AssertionError):

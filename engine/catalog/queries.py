@@ -1,0 +1,315 @@
+"""Products, variants, their pictures and types. A product or variant row also carries `channel_id`, the channel it
+was asked in (None: none), for those who price it.
+
+`Key` is `(id, channel_id)`. Functions that take keys do not ask who may see: they follow what was already shown.
+The `visible_…` functions do.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from engine.catalog.models import (
+    Product,
+    ProductChannel,
+    ProductMedia,
+    ProductTranslation,
+    ProductType,
+    ProductVariant,
+    VariantMedia,
+)
+from engine.catalog.rules import sees_all
+from engine.channels.models import Channel
+from engine.core.context import Ctx, Row
+from engine.core.paging import Key as SortKey
+from engine.core.paging import Keyset, Page, PageArgs
+from engine.core.rows import grouped, in_order
+from engine.core.statements import ShapeCache, Statement
+from engine.core.tables import table
+
+Key: TypeAlias = tuple[int, int | None]
+
+_p = table(Product)
+_v = table(ProductVariant)
+_m = table(ProductMedia)
+_type = table(ProductType)
+_published = table(ProductChannel)
+_channel = table(Channel)
+_translation = table(ProductTranslation)
+_variant_media = table(VariantMedia)
+# prices belong to pricing, which lies above
+_price = sa.table("variant_price", sa.column("variant_id"), sa.column("channel_id"), sa.column("amount"))
+_statements = ShapeCache(64)
+
+_NOT_SHOWN = {"description_text"}
+PRODUCT: tuple[sa.ColumnElement[Any], ...] = tuple(c for c in _p.c if c.name not in _NOT_SHOWN)
+VARIANT: tuple[sa.ColumnElement[Any], ...] = tuple(_v.c)
+
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+_CHANNELS = sa.bindparam("channel_ids", type_=sa.ARRAY(sa.BigInteger))
+_CHANNEL = sa.bindparam("channel_id", type_=sa.BigInteger)
+_SLUG = sa.bindparam("slug", type_=sa.Text)
+_LANGUAGE = sa.bindparam("language", type_=sa.Text)
+_NOW = sa.bindparam("now", type_=sa.DateTime(timezone=True))
+_ALL = sa.bindparam("sees_all", type_=sa.Boolean)
+_wanted = sa.func.unnest(_IDS, _CHANNELS).table_valued("id", "channel_id").render_derived(name="wanted")
+_own = _p.alias("own")
+_parent = sa.func.unnest(_IDS).table_valued("id").render_derived(name="parent")
+
+
+def published_in(product_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
+    """Whether shoppers see the product in the channel now: published there, and a variant of it has a price there."""
+    published = sa.exists().where(
+        _published.c.product_id == product_id,
+        _published.c.channel_id == channel_id,
+        _published.c.is_published.is_(True),
+        sa.or_(_published.c.published_at.is_(None), _published.c.published_at <= _NOW),
+        _channel.c.id == _published.c.channel_id,
+        _channel.c.is_active.is_(True),
+    )
+    variant = _v.alias("priced_variant")
+    priced = sa.exists().where(
+        variant.c.product_id == product_id,
+        _price.c.variant_id == variant.c.id,
+        _price.c.channel_id == channel_id,
+    )
+    return sa.and_(published, priced)
+
+
+def priced_in(variant_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
+    return sa.exists().where(_price.c.variant_id == variant_id, _price.c.channel_id == channel_id)
+
+
+_BY_KEYS = Statement(sa.select(*PRODUCT, _wanted.c.channel_id).join(_wanted, _wanted.c.id == _p.c.id))
+_shown_product = sa.select(*PRODUCT, _CHANNEL.label("channel_id")).where(sa.or_(_ALL, published_in(_p.c.id, _CHANNEL)))
+_VISIBLE = Statement(_shown_product.where(_p.c.id == sa.any_(_IDS)))
+_VISIBLE_BY_REFERENCE = Statement(
+    _shown_product.where(_p.c.external_reference == sa.bindparam("reference", type_=sa.Text))
+)
+_VISIBLE_BY_SLUG = Statement(
+    _shown_product.where(
+        _p.c.id
+        == sa.func.coalesce(
+            sa.select(_translation.c.product_id)
+            .where(_translation.c.language == _LANGUAGE, _translation.c.slug == _SLUG)
+            .scalar_subquery(),
+            sa.select(_own.c.id).where(_own.c.slug == _SLUG).scalar_subquery(),
+        )
+    )
+)
+_VARIANTS_BY_KEYS = Statement(sa.select(*VARIANT, _wanted.c.channel_id).join(_wanted, _wanted.c.id == _v.c.id))
+_shown_variant = sa.select(*VARIANT, _CHANNEL.label("channel_id")).where(
+    sa.or_(
+        sa.and_(_ALL, sa.or_(_CHANNEL.is_(None), priced_in(_v.c.id, _CHANNEL))),
+        sa.and_(priced_in(_v.c.id, _CHANNEL), published_in(_v.c.product_id, _CHANNEL)),
+    )
+)
+_VISIBLE_VARIANTS = Statement(_shown_variant.where(_v.c.id == sa.any_(_IDS)))
+_VISIBLE_VARIANT_BY_SKU = Statement(_shown_variant.where(_v.c.sku == sa.bindparam("sku", type_=sa.Text)))
+_VISIBLE_VARIANT_BY_REFERENCE = Statement(
+    _shown_variant.where(_v.c.external_reference == sa.bindparam("reference", type_=sa.Text))
+)
+_VARIANT_KEYSET = Keyset(SortKey("sort_order", _v.c.sort_order), SortKey("id", _v.c.id))
+_ALL_VARIANT_KEYSET = Keyset(SortKey("id", _v.c.id))
+_VARIANT_COUNTS = Statement(
+    sa.select(_wanted.c.id, _wanted.c.channel_id, sa.func.count(_v.c.id).label("variants"))
+    .select_from(
+        _wanted.outerjoin(
+            _v,
+            sa.and_(
+                _v.c.product_id == _wanted.c.id,
+                sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)),
+            ),
+        )
+    )
+    .group_by(_wanted.c.id, _wanted.c.channel_id)
+)
+_MEDIA = Statement(
+    sa.select(_m).where(_m.c.product_id == sa.any_(_IDS)).order_by(_m.c.product_id, _m.c.sort_order, _m.c.id)
+)
+_first = (
+    sa.select(_m)
+    .where(_m.c.product_id == _parent.c.id, _m.c.type == "IMAGE")
+    .order_by(_m.c.sort_order, _m.c.id)
+    .limit(sa.literal_column("1"))
+    .lateral("first")
+)
+_FIRST_MEDIA = Statement(sa.select(_first).select_from(_parent.join(_first, sa.true())))
+_MEDIA_OF_VARIANTS = Statement(
+    sa.select(_variant_media.c.variant_id, *_m.c)
+    .join(_m, _m.c.id == _variant_media.c.media_id)
+    .where(_variant_media.c.variant_id == sa.any_(_IDS))
+    .order_by(_variant_media.c.variant_id, _m.c.sort_order, _m.c.id)
+)
+_MEDIA_BY_IDS = Statement(sa.select(_m).where(_m.c.id == sa.any_(_IDS)))
+_TYPES = Statement(sa.select(_type).where(_type.c.id == sa.any_(_IDS)))
+_TYPE_BY_SLUG = Statement(sa.select(_type).where(_type.c.slug == _SLUG))
+_TYPE_KEYSET = Keyset(SortKey("slug", sa.collate(_type.c.slug, "C")))
+_TYPE_COUNT = Statement(sa.select(sa.func.count()).select_from(_type))
+_LISTINGS = Statement(
+    sa.select(_published)
+    .where(_published.c.product_id == sa.any_(_IDS))
+    .order_by(_published.c.product_id, _published.c.channel_id)
+)
+_ON_SALE_SINCE = Statement(
+    sa.select(_wanted.c.id, _wanted.c.channel_id, _published.c.available_for_purchase_at)
+    .select_from(_wanted)
+    .join(
+        _published,
+        sa.and_(_published.c.product_id == _wanted.c.id, _published.c.channel_id == _wanted.c.channel_id),
+    )
+)
+
+
+async def products_of(ctx: Ctx, keys: Sequence[Key]) -> list[Row | None]:
+    return await _by_keys(ctx, _BY_KEYS, keys)
+
+
+async def visible_products(ctx: Ctx, ids: Sequence[int], channel_id: int | None) -> list[Row | None]:
+    rows = await ctx.fetch(_VISIBLE, ids=list(ids), **_seeing(ctx, channel_id))
+    return in_order(ids, rows)
+
+
+async def visible_product_by_slug(
+    ctx: Ctx, slug: str, channel_id: int | None, language: str | None = None
+) -> Row | None:
+    """By the slug in that language; one that no translation has is looked up among the untranslated."""
+    return await ctx.first(_VISIBLE_BY_SLUG, slug=slug, language=language, **_seeing(ctx, channel_id))
+
+
+async def visible_product_by_reference(ctx: Ctx, reference: str, channel_id: int | None) -> Row | None:
+    return await ctx.first(_VISIBLE_BY_REFERENCE, reference=reference, **_seeing(ctx, channel_id))
+
+
+async def variants_of_keys(ctx: Ctx, keys: Sequence[Key]) -> list[Row | None]:
+    return await _by_keys(ctx, _VARIANTS_BY_KEYS, keys)
+
+
+async def visible_variants(ctx: Ctx, ids: Sequence[int], channel_id: int | None) -> list[Row | None]:
+    rows = await ctx.fetch(_VISIBLE_VARIANTS, ids=list(ids), **_seeing(ctx, channel_id))
+    return in_order(ids, rows)
+
+
+async def visible_variant_by_sku(ctx: Ctx, sku: str, channel_id: int | None) -> Row | None:
+    return await ctx.first(_VISIBLE_VARIANT_BY_SKU, sku=sku, **_seeing(ctx, channel_id))
+
+
+async def visible_variant_by_reference(ctx: Ctx, reference: str, channel_id: int | None) -> Row | None:
+    return await ctx.first(_VISIBLE_VARIANT_BY_REFERENCE, reference=reference, **_seeing(ctx, channel_id))
+
+
+async def variant_pages(ctx: Ctx, products: Sequence[Key], args: PageArgs) -> list[Page]:
+    """A page of the variants of each product, in their order: those with a price in its channel, or all without one."""
+    statement = _statements.get(("variants", _VARIANT_KEYSET.shape(args)), lambda: _variants_of_products(args))
+    rows = await ctx.fetch(statement, **_columns(products), **_VARIANT_KEYSET.parameters(args))
+    found: dict[Key, list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["product_id"], row["channel_id"]), []).append(row)
+    return [_VARIANT_KEYSET.page(list(found.get(key, [])), args) for key in products]
+
+
+async def variant_counts(ctx: Ctx, products: Sequence[Key]) -> list[int]:
+    rows = await ctx.fetch(_VARIANT_COUNTS, **_columns(products))
+    found = {(row["id"], row["channel_id"]): row["variants"] for row in rows}
+    return [found[key] for key in products]
+
+
+async def variant_page(
+    ctx: Ctx,
+    channel_id: int | None,
+    args: PageArgs,
+    *,
+    ids: Sequence[int] | None = None,
+    skus: Sequence[str] | None = None,
+) -> Page:
+    """All variants the caller may see, by id."""
+    statement = _statements.get(("all variants", _ALL_VARIANT_KEYSET.shape(args)), lambda: _all_variants(args))
+    rows = await ctx.fetch(
+        statement,
+        ids=None if ids is None else list(ids),
+        skus=None if skus is None else list(skus),
+        **_seeing(ctx, channel_id),
+        **_ALL_VARIANT_KEYSET.parameters(args),
+    )
+    return _ALL_VARIANT_KEYSET.page(rows, args)
+
+
+async def media_of_products(ctx: Ctx, product_ids: Sequence[int]) -> list[list[Row]]:
+    return grouped(product_ids, await ctx.fetch(_MEDIA, ids=list(product_ids)), "product_id")
+
+
+async def first_images(ctx: Ctx, product_ids: Sequence[int]) -> list[Row | None]:
+    ids = list(dict.fromkeys(product_ids))
+    return in_order(product_ids, await ctx.fetch(_FIRST_MEDIA, ids=ids), "product_id")
+
+
+async def media_of_variants(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
+    return grouped(variant_ids, await ctx.fetch(_MEDIA_OF_VARIANTS, ids=list(variant_ids)), "variant_id")
+
+
+async def media_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_MEDIA_BY_IDS, ids=list(ids)))
+
+
+async def types_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_TYPES, ids=list(ids)))
+
+
+async def type_page(ctx: Ctx, args: PageArgs) -> Page:
+    statement = _statements.get(("types", _TYPE_KEYSET.shape(args)), lambda: _TYPE_KEYSET.apply(sa.select(_type), args))
+    return _TYPE_KEYSET.page(await ctx.fetch(statement, **_TYPE_KEYSET.parameters(args)), args)
+
+
+async def type_count(ctx: Ctx) -> int:
+    found: int = await ctx.value(_TYPE_COUNT)
+    return found
+
+
+async def channel_listings(ctx: Ctx, product_ids: Sequence[int]) -> list[list[Row]]:
+    """Where each product is published and for sale, by channel."""
+    return grouped(product_ids, await ctx.fetch(_LISTINGS, ids=list(product_ids)), "product_id")
+
+
+async def for_sale(ctx: Ctx, keys: Sequence[Key]) -> list[bool]:
+    """Whether each product may be bought in its channel now, stock aside."""
+    now = ctx.clock.now()
+    rows = await ctx.fetch(_ON_SALE_SINCE, **_columns(keys))
+    since = {(row["id"], row["channel_id"]): row["available_for_purchase_at"] for row in rows}
+    return [(moment := since.get(key)) is not None and moment <= now for key in keys]
+
+
+def _variants_of_products(args: PageArgs) -> sa.Select[Any]:
+    variants = _VARIANT_KEYSET.apply(
+        sa.select(*VARIANT).where(
+            _v.c.product_id == _wanted.c.id,
+            sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)),
+        ),
+        args,
+    ).lateral("variants")
+    return sa.select(variants, _wanted.c.channel_id).select_from(_wanted.join(variants, sa.true()))
+
+
+def _all_variants(args: PageArgs) -> sa.Select[Any]:
+    skus = sa.bindparam("skus", type_=sa.ARRAY(sa.Text))
+    return _ALL_VARIANT_KEYSET.apply(
+        _shown_variant.where(
+            sa.or_(_IDS.is_(None), _v.c.id == sa.any_(_IDS)), sa.or_(skus.is_(None), _v.c.sku == sa.any_(skus))
+        ),
+        args,
+    )
+
+
+def _seeing(ctx: Ctx, channel_id: int | None) -> dict[str, Any]:
+    return {"channel_id": channel_id, "sees_all": sees_all(ctx.caller), "now": ctx.clock.now()}
+
+
+def _columns(keys: Sequence[Key]) -> dict[str, Any]:
+    unique = list(dict.fromkeys(keys))
+    return {"ids": [key[0] for key in unique], "channel_ids": [key[1] for key in unique]}
+
+
+async def _by_keys(ctx: Ctx, statement: Statement, keys: Sequence[Key]) -> list[Row | None]:
+    rows = await ctx.fetch(statement, **_columns(keys))
+    found = {(row["id"], row["channel_id"]): row for row in rows}
+    return [found.get(key) for key in keys]

@@ -1,0 +1,175 @@
+"""Ordered, filtered and counted products. The rows of a page are product rows that also carry `channel_id`."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.attributes.models import AttributeValue
+from engine.catalog.models import (
+    CollectionProduct,
+    Product,
+    ProductAttributeValue,
+    ProductType,
+    ProductVariant,
+    VariantAttributeValue,
+)
+from engine.catalog.queries import PRODUCT
+from engine.core.context import Ctx
+from engine.core.money import MAX_AMOUNT
+from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.statements import ShapeCache
+from engine.core.tables import table
+from engine.listing.conditions import LISTING, Columns, everywhere, parameters, shape, where
+from engine.listing.rules import ListingFilter, Sort
+
+MAX_COUNT = 100_000
+"""Where counting stops: a larger total is answered as this."""
+
+_p = table(Product)
+_type = table(ProductType)
+_member = table(CollectionProduct)
+_variant = table(ProductVariant)
+_value = table(AttributeValue)
+_product_value = table(ProductAttributeValue)
+_variant_value = table(VariantAttributeValue)
+_statements = ShapeCache()
+
+_COLUMNS = {
+    Sort.NAME: "name_key",
+    Sort.PUBLISHED: "is_published",
+    Sort.PUBLISHED_AT: "published_at",
+    Sort.CREATED_AT: "created_at",
+    Sort.LAST_MODIFIED_AT: "updated_at",
+    Sort.RATING: "rating",
+}
+_LAST_NUMBER = 1.7e308
+_LAST_TEXT = "\U0010ffff"
+
+
+async def page(
+    ctx: Ctx,
+    filter: ListingFilter,
+    sort: Sort,
+    descending: bool,
+    args: PageArgs,
+    *,
+    attribute_id: int | None = None,
+) -> Page:
+    """One page of products. `attribute_id` goes with `Sort.ATTRIBUTE`, `filter.collection_id` with `Sort.COLLECTION`.
+
+    Raises BadRequest for a cursor of another order.
+    """
+    keyset = _keyset(sort, descending, filter.channel_id is None, filter.published_only)
+    statement = _statements.get(
+        ("page", shape(filter), sort, keyset.shape(args)), lambda: _page(filter, sort, keyset, args)
+    )
+    values = parameters(filter, ctx.clock.now()) | keyset.parameters(args)
+    if sort is Sort.ATTRIBUTE:
+        values["sort_attribute_id"] = attribute_id
+    return keyset.page(await ctx.fetch(statement, **values), args)
+
+
+async def count(ctx: Ctx, filter: ListingFilter) -> int:
+    """How many products there are, up to MAX_COUNT."""
+    statement = _statements.get(("count", shape(filter)), lambda: _count(filter))
+    found: int = await ctx.value(statement, **parameters(filter, ctx.clock.now()))
+    return found
+
+
+async def matching(ctx: Ctx, filter: ListingFilter) -> list[int]:
+    """The ids of all products that pass, up to MAX_COUNT, in no order."""
+    statement = _statements.get(("ids", shape(filter)), lambda: _ids(filter))
+    return [row["product_id"] for row in await ctx.fetch(statement, **parameters(filter, ctx.clock.now()))]
+
+
+async def facets(ctx: Ctx, filter: ListingFilter, attribute_ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
+    """For each attribute: how many of the products carry which of its values."""
+    statement = _statements.get(("facets", shape(filter)), lambda: _facets(filter))
+    rows = await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), facet_attribute_ids=list(attribute_ids))
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for row in rows:
+        found[row["attribute_id"]][row["value_id"]] = row["products"]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _everywhere() -> sa.Subquery:
+    return everywhere()
+
+
+def _source(anywhere: bool) -> Any:
+    return _everywhere() if anywhere else LISTING
+
+
+@lru_cache(maxsize=256)
+def _keyset(sort: Sort, descending: bool, anywhere: bool, published_only: bool) -> Keyset:
+    c = _source(anywhere).c
+    columns = [*_sort_columns(sort, c, published_only), c.product_id]
+    return Keyset(*(Key(f"sort_{n}", column, descending) for n, column in enumerate(columns)))
+
+
+def _sort_columns(sort: Sort, c: Columns, published_only: bool) -> list[sa.ColumnElement[Any]]:
+    if sort in (Sort.PRICE, Sort.MINIMAL_PRICE):
+        amount = c.price_amount if sort is Sort.PRICE else c.minimal_amount
+        # what shoppers see always has a price; the plain column is the indexed one
+        return [amount if published_only else sa.func.coalesce(amount, sa.cast(MAX_AMOUNT, sa.BigInteger))]
+    if sort is Sort.COLLECTION:
+        return [_member.c.sort_order]
+    if sort is Sort.TYPE:
+        return [sa.collate(_type.c.name, "C")]
+    if sort is Sort.ATTRIBUTE:
+        return [
+            sa.func.coalesce(_least(sa.func.min(_value.c.numeric), c), sa.cast(_LAST_NUMBER, sa.Double)),
+            sa.func.coalesce(_least(sa.func.min(sa.collate(_value.c.name, "C")), c), sa.literal(_LAST_TEXT, sa.Text)),
+        ]
+    return [c[_COLUMNS[sort]]]
+
+
+def _least(value: sa.ColumnElement[Any], c: Columns) -> sa.ColumnElement[Any]:
+    wanted = sa.bindparam("sort_attribute_id", type_=sa.BigInteger)
+    return (
+        sa.select(value).where(_value.c.attribute_id == wanted, _value.c.id == sa.any_(c.value_ids)).scalar_subquery()
+    )
+
+
+def _page(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs) -> sa.Select[Any]:
+    source = _source(filter.channel_id is None)
+    joined = source.join(_p, _p.c.id == source.c.product_id)
+    if sort is Sort.COLLECTION:
+        inside = sa.bindparam("collection_id", type_=sa.BigInteger)
+        joined = joined.join(
+            _member, sa.and_(_member.c.product_id == source.c.product_id, _member.c.collection_id == inside)
+        )
+    if sort is Sort.TYPE:
+        joined = joined.join(_type, _type.c.id == source.c.product_type_id)
+    keys = [key.column.label(key.name) for key in keyset.keys]
+    select = sa.select(*PRODUCT, source.c.channel_id, *keys).select_from(joined).where(*where(filter, source.c))
+    return keyset.apply(select, args)
+
+
+def _ids(filter: ListingFilter) -> sa.Select[Any]:
+    source = _source(filter.channel_id is None)
+    return sa.select(source.c.product_id).where(*where(filter, source.c)).limit(sa.literal_column(str(MAX_COUNT)))
+
+
+def _count(filter: ListingFilter) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(_ids(filter).subquery())
+
+
+def _facets(filter: ListingFilter) -> sa.Select[Any]:
+    source = _source(filter.channel_id is None)
+    carried = sa.func.unnest(source.c.value_ids).table_valued("id").render_derived(name="carried").lateral()
+    return (
+        sa.select(_value.c.attribute_id, _value.c.id.label("value_id"), sa.func.count().label("products"))
+        .select_from(source)
+        .join(carried, sa.true())
+        .join(_value, _value.c.id == carried.c.id)
+        .where(
+            *where(filter, source.c),
+            _value.c.attribute_id == sa.any_(sa.bindparam("facet_attribute_ids", type_=sa.ARRAY(sa.BigInteger))),
+        )
+        .group_by(_value.c.attribute_id, _value.c.id)
+    )
