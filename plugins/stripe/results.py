@@ -36,11 +36,14 @@ def failure_type(flow: Flow) -> EventType:
     return _OUTCOMES["failure"][flow]
 
 
-def intent_result(intent: stripe.PaymentIntent, on: date, *, publishable_key: str = "") -> PaymentResult:
+def intent_result(
+    intent: stripe.PaymentIntent, on: date, *, publishable_key: str = "", reported: bool = False
+) -> PaymentResult:
     """Where a payment intent stands. Amounts are Stripe's, not the ones asked for.
 
-    `publishable_key` goes into what the storefront needs to let its shopper act. Raises `ProviderFault` for a
-    status this version does not know.
+    `publishable_key` goes into what the storefront needs to let its shopper act. A cancelled hold is a failure to
+    who asks for the payment, and a cancellation where Stripe `reported` it. Raises `ProviderFault` for a status
+    this version does not know.
     """
     flow = Flow.AUTHORIZATION if intent.capture_method == "manual" else Flow.CHARGE
     held = intent.amount
@@ -55,7 +58,7 @@ def intent_result(intent: stripe.PaymentIntent, on: date, *, publishable_key: st
             actions = (Action.CHARGE, Action.CANCEL)
         case "processing":
             outcome = _OUTCOMES["request"][flow]
-        case "canceled" if getattr(intent, "latest_charge", None) and not intent.last_payment_error:
+        case "canceled" if reported and _was_held(intent):
             outcome, actions = EventType.CANCEL_SUCCESS, ()
         case "canceled":
             outcome, message, actions = failure_type(flow), "The payment was cancelled", ()
@@ -76,6 +79,20 @@ def intent_result(intent: stripe.PaymentIntent, on: date, *, publishable_key: st
         data=data,
         external_url=_dashboard(intent),
     )
+
+
+def _was_held(intent: stripe.PaymentIntent) -> bool:
+    """Whether a cancelled intent had an authorisation: its last charge is there and did not fail."""
+    return bool(getattr(intent, "latest_charge", None)) and not intent.last_payment_error
+
+
+def released_result(intent: stripe.PaymentIntent, on: date) -> PaymentResult | None:
+    """What a capture of a part let go of, as a cancellation; None where nothing was left."""
+    left = intent.amount - intent.amount_received
+    if intent.status != "succeeded" or intent.capture_method != "manual" or left <= 0:
+        return None
+    amount = _amount(left, intent.currency, on)
+    return PaymentResult(type=EventType.CANCEL_SUCCESS, psp_reference=intent.id, amount=amount)
 
 
 def _amount(value: int, currency: str, on: date) -> Amount:

@@ -8,7 +8,7 @@ import stripe
 
 from engine.sdk.payments import EventType, PaymentResult, ProviderEvent, ProviderFault, WebhookMessage, WebhookRefused
 from plugins.stripe.currencies import from_stripe
-from plugins.stripe.results import REFERENCE, intent_result, refund_result
+from plugins.stripe.results import REFERENCE, intent_result, refund_result, released_result
 
 TOLERANCE_SECONDS = 300
 INTENT_EVENTS = frozenset(
@@ -35,7 +35,10 @@ def read_event(message: WebhookMessage, secret: str) -> list[ProviderEvent]:
         on = datetime.fromtimestamp(event["created"], UTC).date()
         if name in INTENT_EVENTS:
             intent = cast(stripe.PaymentIntent, _build(stripe.PaymentIntent, item))
-            return [_event(event["id"], intent_result(intent, on), intent.id, item)]
+            told = [_event(event["id"], intent_result(intent, on, reported=True), intent.id, item)]
+            if (released := released_result(intent, on)) is not None:
+                told.append(_event(f"{event['id']}-released", released, intent.id, item))
+            return told
         if name in REFUND_EVENTS and item["payment_intent"]:
             refund = cast(stripe.Refund, _build(stripe.Refund, item))
             # Stripe tells of one change of a refund in up to three events; the state itself is what happened.

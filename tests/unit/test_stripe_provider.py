@@ -104,7 +104,8 @@ async def test_a_hold_is_cancelled_and_cancelling_again_is_no_failure(provider):
     assert (await provider.cancel(act(held, "x1"))).type is EventType.CANCEL_SUCCESS
     assert (await provider.cancel(act(held, "x2"))).type is EventType.CANCEL_SUCCESS
     assert (await provider.capture(act(held, "c1"))).type is EventType.CHARGE_FAILURE
-    assert (await provider.status(go_on(held))).type is EventType.CANCEL_SUCCESS
+    for ask in (provider.status, provider.process):
+        assert (await ask(go_on(held))).type is EventType.AUTHORIZATION_FAILURE
 
 
 async def test_the_browser_pays_and_process_reads_the_outcome(provider, app):

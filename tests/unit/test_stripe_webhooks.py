@@ -93,12 +93,14 @@ async def test_webhooks_tell_the_story_of_a_payment(provider, hooks):
     assert [(event.result.type, event.result.amount.minor) for event in told] == [
         (EventType.AUTHORIZATION_SUCCESS, 2000),
         (EventType.CHARGE_SUCCESS, 1500),
+        (EventType.CANCEL_SUCCESS, 500),
         (EventType.REFUND_SUCCESS, 400),
     ]
     assert {event.psp_reference for event in told} == {held.psp_reference}
-    assert [event.reference for event in told] == ["tx-try-1", "tx-try-1", "tx"]
-    assert told[2].result.psp_reference == refund.psp_reference
+    assert [event.reference for event in told] == ["tx-try-1", "tx-try-1", "tx-try-1", "tx"]
+    assert told[3].result.psp_reference == refund.psp_reference
     assert told[0].event_id.startswith("evt_")
+    assert len({event.event_id for event in told}) == 4
 
 
 async def test_webhooks_tell_of_failures_and_waiting(provider, fake, hooks):
