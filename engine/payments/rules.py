@@ -170,9 +170,7 @@ def actions_after(
     action = report_type.split("_", 1)[0]
     if action == "REFUND" or report_type == "CHARGE_BACK":
         allowed = set(previous) - {"REFUND"} | {"REFUND"} & set(supported)
-    elif action == "INFO" or (
-        action == "AUTHORIZATION" and amounts.charged + amounts.charge_pending + amounts.refunded > 0
-    ):
+    elif action == "INFO" or (action == "AUTHORIZATION" and _was_charged(amounts)):
         allowed = set(previous)
     else:
         allowed = set(supported if said is None else said)

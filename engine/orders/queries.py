@@ -1,0 +1,241 @@
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from engine.accounts.models import Address, User
+from engine.core.context import Ctx, Row
+from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.rows import grouped, in_order
+from engine.core.statements import ShapeCache, Statement
+from engine.core.tables import table
+from engine.orders.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
+from engine.orders.rules import OrderFilter, Sort
+from engine.shipping.models import Shipment
+
+_o, _l, _e = table(Order), table(OrderLine), table(OrderEvent)
+_f, _fl, _s = table(Fulfillment), table(FulfillmentLine), table(Shipment)
+_a, _u = table(Address), table(User)
+_UUIDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
+_INTS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+_ID = sa.bindparam("id", type_=sa.Uuid)
+
+_BY_IDS = Statement(sa.select(_o).where(_o.c.id == sa.any_(_UUIDS)))
+_BY_CHECKOUT = Statement(sa.select(_o).where(_o.c.checkout_id == _ID))
+LOCK = Statement(sa.select(_o).where(_o.c.id == _ID).order_by(_o.c.id).with_for_update())
+_LINES_OF = Statement(
+    sa.select(_l, _o.c.currency, _o.c.channel_id, _o.c.language_code)
+    .join(_o, _o.c.id == _l.c.order_id)
+    .where(_l.c.order_id == sa.any_(_UUIDS))
+    .order_by(_l.c.order_id, _l.c.position, _l.c.id)
+)
+_LINES_BY_IDS = Statement(
+    sa.select(_l, _o.c.currency, _o.c.channel_id, _o.c.language_code)
+    .join(_o, _o.c.id == _l.c.order_id)
+    .where(_l.c.id == sa.any_(_UUIDS))
+)
+_EVENTS_OF = Statement(sa.select(_e).where(_e.c.order_id == sa.any_(_UUIDS)).order_by(_e.c.order_id, _e.c.id))
+_FULFILLMENTS_OF = Statement(
+    sa.select(_f).where(_f.c.order_id == sa.any_(_UUIDS)).order_by(_f.c.order_id, _f.c.fulfillment_order)
+)
+_FULFILLMENT = Statement(sa.select(_f).where(_f.c.id == sa.bindparam("id", type_=sa.BigInteger)))
+_FULFILLMENT_LINES_OF = Statement(
+    sa.select(_fl).where(_fl.c.fulfillment_id == sa.any_(_INTS)).order_by(_fl.c.fulfillment_id, _fl.c.id)
+)
+_SHIPMENTS_OF = Statement(
+    sa.select(_s).where(_s.c.fulfillment_id == sa.any_(_INTS)).order_by(_s.c.fulfillment_id, _s.c.created_at, _s.c.id)
+)
+_SHIPMENT = Statement(sa.select(_s).where(_s.c.id == _ID))
+_WAREHOUSES_OF = Statement(
+    sa.text(
+        "SELECT DISTINCT ON (l.fulfillment_id) l.fulfillment_id AS owner_id, w.* FROM fulfillment_line l"
+        " JOIN stock s ON s.id = l.stock_id JOIN warehouse w ON w.id = s.warehouse_id"
+        " WHERE l.fulfillment_id = ANY(:ids) ORDER BY l.fulfillment_id, l.id"
+    ).bindparams(_INTS)
+)
+_ADDRESSES = Statement(sa.select(_a).where(_a.c.id == sa.any_(_INTS)))
+
+_COUNT_OF_USERS = Statement(
+    sa.select(_o.c.user_id, sa.func.count().label("number"))
+    .where(_o.c.user_id == sa.any_(_INTS), _o.c.status != "DRAFT")
+    .group_by(_o.c.user_id)
+)
+_shapes = ShapeCache(256)
+
+
+def _is_one_of(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    return column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(column.type)))
+
+
+def _person(name: str) -> sa.ColumnElement[bool]:
+    """An e-mail address, or a name on one of the order's addresses, that holds the text."""
+    pattern = sa.bindparam(name, type_=sa.Text)
+    named = sa.exists(
+        sa.select(_a.c.id).where(
+            _a.c.id.in_([_o.c.billing_address_id, _o.c.shipping_address_id]),
+            (_a.c.first_name + " " + _a.c.last_name).ilike(pattern, escape="\\"),
+        )
+    )
+    return sa.or_(_o.c.user_email.ilike(pattern, escape="\\"), named)
+
+
+_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
+    "statuses": _is_one_of(_o.c.status, "statuses"),
+    "channels": _is_one_of(_o.c.channel_id, "channels"),
+    "user": _o.c.user_id == sa.bindparam("user", type_=sa.BigInteger),
+    "wanted": _is_one_of(_o.c.id, "wanted"),
+    "numbers": _is_one_of(_o.c.number, "numbers"),
+    "number": _o.c.number == sa.bindparam("number", type_=sa.BigInteger),
+    "checkouts": _is_one_of(_o.c.checkout_id, "checkouts"),
+    "created_from": _o.c.created_at >= sa.bindparam("created_from"),
+    "created_before": _o.c.created_at < sa.bindparam("created_before"),
+    "updated_from": _o.c.updated_at >= sa.bindparam("updated_from"),
+    "updated_to": _o.c.updated_at <= sa.bindparam("updated_to"),
+    "pickup": _o.c.collection_point_id.is_not(None) == sa.bindparam("pickup", type_=sa.Boolean),
+    "customer": _person("customer"),
+    "search": _person("search"),
+    "meta": _o.c.meta.contains(sa.bindparam("meta", type_=JSONB)),
+    "meta_keys": _o.c.meta.has_all(sa.bindparam("meta_keys", type_=sa.ARRAY(sa.Text))),
+}
+_NEWEST = Keyset(Key("created_at", _o.c.created_at, descending=True), Key("id", _o.c.id, descending=True))
+_SORTS = {
+    Sort.NUMBER: ("number", _o.c.number),
+    Sort.CREATED_AT: ("created_at", _o.c.created_at),
+    Sort.LAST_MODIFIED_AT: ("updated_at", _o.c.updated_at),
+    Sort.CUSTOMER: ("user_email", _o.c.user_email),
+    Sort.STATUS: ("status", _o.c.status),
+}
+
+
+async def by_ids(ctx: Ctx, ids: Sequence[uuid.UUID]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_BY_IDS, ids=list(ids)))
+
+
+async def of_checkout(ctx: Ctx, checkout_id: uuid.UUID) -> Row | None:
+    """The order that a checkout became."""
+    return await ctx.first(_BY_CHECKOUT, id=checkout_id)
+
+
+async def lines_of(ctx: Ctx, order_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
+    """Each order's lines in their order; rows also carry the order's `currency`, `channel_id`, `language_code`."""
+    return grouped(order_ids, await ctx.fetch(_LINES_OF, ids=list(order_ids)), "order_id")
+
+
+async def lines_by_ids(ctx: Ctx, ids: Sequence[uuid.UUID]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_LINES_BY_IDS, ids=list(ids)))
+
+
+async def events_of(ctx: Ctx, order_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
+    return grouped(order_ids, await ctx.fetch(_EVENTS_OF, ids=list(order_ids)), "order_id")
+
+
+async def fulfillments_of(ctx: Ctx, order_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
+    return grouped(order_ids, await ctx.fetch(_FULFILLMENTS_OF, ids=list(order_ids)), "order_id")
+
+
+async def fulfillment(ctx: Ctx, fulfillment_id: int) -> Row | None:
+    return await ctx.first(_FULFILLMENT, id=fulfillment_id)
+
+
+async def fulfillment_lines_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[list[Row]]:
+    rows = await ctx.fetch(_FULFILLMENT_LINES_OF, ids=list(fulfillment_ids))
+    return grouped(fulfillment_ids, rows, "fulfillment_id")
+
+
+async def shipments_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[list[Row]]:
+    return grouped(fulfillment_ids, await ctx.fetch(_SHIPMENTS_OF, ids=list(fulfillment_ids)), "fulfillment_id")
+
+
+async def shipment(ctx: Ctx, shipment_id: uuid.UUID) -> Row | None:
+    return await ctx.first(_SHIPMENT, id=shipment_id)
+
+
+async def warehouses_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[Row | None]:
+    """The warehouse each fulfilment was shipped from; None where stock is not kept."""
+    return in_order(fulfillment_ids, await ctx.fetch(_WAREHOUSES_OF, ids=list(fulfillment_ids)), "owner_id")
+
+
+async def addresses(ctx: Ctx, ids: Sequence[int | None]) -> list[Row | None]:
+    """Address rows by id, None for None."""
+    wanted = [id for id in ids if id is not None]
+    rows = await ctx.fetch(_ADDRESSES, ids=wanted) if wanted else []
+    found = {row["id"]: row for row in rows}
+    return [found.get(id) for id in ids]
+
+
+async def page(
+    ctx: Ctx, filter: OrderFilter, args: PageArgs, sort: Sort = Sort.CREATED_AT, *, descending: bool = True
+) -> Page:
+    name, column = _SORTS[sort]
+    keyset = Keyset(Key(name, column, descending), Key("id", _o.c.id, descending))
+    conditions, values, shape = _conditions(filter)
+    statement = _shapes.get(
+        ("page", shape, keyset.shape(args)), lambda: keyset.apply(sa.select(_o).where(*conditions), args)
+    )
+    return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
+
+
+async def count(ctx: Ctx, filter: OrderFilter) -> int:
+    conditions, values, shape = _conditions(filter)
+    statement = _shapes.get(("count", shape), lambda: sa.select(sa.func.count()).select_from(_o).where(*conditions))
+    return int(await ctx.value(statement, **values))
+
+
+async def page_for_user(ctx: Ctx, user_ids: Sequence[int], args: PageArgs) -> list[Page]:
+    """One page of each customer's orders, newest first. All pages take one statement."""
+    statement = _shapes.get(("users", _NEWEST.shape(args)), lambda: _users_page(args))
+    rows = await ctx.fetch(statement, ids=list(user_ids), **_NEWEST.parameters(args))
+    return [_NEWEST.page(found, args) for found in grouped(user_ids, rows, "user_id")]
+
+
+async def count_for_users(ctx: Ctx, user_ids: Sequence[int]) -> list[int]:
+    found = {row["user_id"]: row["number"] for row in await ctx.fetch(_COUNT_OF_USERS, ids=list(user_ids))}
+    return [found.get(wanted, 0) for wanted in user_ids]
+
+
+def _users_page(args: PageArgs) -> sa.Select[Any]:
+    own = sa.select(_o).where(_o.c.user_id == _u.c.id, _o.c.status != "DRAFT").correlate(_u)
+    orders = _NEWEST.apply(own, args).lateral("own")
+    keys = [orders.c.created_at, orders.c.id]
+    order = [key.asc() if args.backward else key.desc() for key in keys]
+    return sa.select(orders).select_from(_u).join(orders, sa.true()).where(_u.c.id == sa.any_(_INTS)).order_by(*order)
+
+
+def _conditions(filter: OrderFilter) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any], tuple[str, ...]]:
+    """The conditions that are asked for, their values by name, and the names, which tell the statement's shape."""
+    numbers = _number(filter.search)
+    values = {
+        "statuses": filter.statuses,
+        "channels": filter.channel_ids,
+        "user": filter.user_id,
+        "wanted": filter.ids,
+        "numbers": filter.numbers,
+        "checkouts": filter.checkout_ids,
+        "created_from": filter.created_from,
+        "created_before": filter.created_before,
+        "updated_from": filter.updated_from,
+        "updated_to": filter.updated_to,
+        "pickup": filter.pickup,
+        "customer": _pattern(filter.customer),
+        "search": _pattern(filter.search) if numbers is None else None,
+        "number": numbers,
+        "meta": {key: value for key, value in filter.meta if value is not None} or None,
+        "meta_keys": [key for key, value in filter.meta if value is None] or None,
+    }
+    given = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
+    return [_CONDITIONS[name] for name in given], given, tuple(given)
+
+
+def _number(search: str | None) -> int | None:
+    text = (search or "").strip().removeprefix("#")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
+
+
+def _pattern(text: str | None) -> str | None:
+    """For ILIKE: the text anywhere, its own wildcards taken literally."""
+    if text is None or not text.strip():
+        return None
+    cleaned = text.strip().replace("\x00", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{cleaned}%"
