@@ -1,6 +1,7 @@
 """What people and apps may do, and which addresses are fit for them."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -38,11 +39,17 @@ class Permission(StrEnum):
     """Ours: read and answer customer-service tickets."""
 
 
+def permission_name(permission: str) -> str:
+    """`MANAGE_ORDERS` in words: "Manage orders"."""
+    return permission.replace("_", " ").capitalize()
+
+
 ALL_PERMISSIONS = frozenset(permission.value for permission in Permission)
 
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
 EMAIL_LENGTH = 254
+URL_LENGTH = 1_000
 
 
 def normal_email(email: str) -> str | None:
@@ -60,5 +67,13 @@ def allowed_redirect(url: str, hosts: Collection[str]) -> bool:
         host = parts.hostname
     except ValueError:
         return False
-    plain = url.isprintable() and not any(character in url for character in " \\")
+    plain = len(url) <= URL_LENGTH and url.isprintable() and not any(character in url for character in " \\")
     return plain and parts.scheme in ("http", "https") and parts.username is None and host in hosts
+
+
+def plain_text(value: str, *, lines: bool = False) -> bool:
+    """Whether a database and a mail can hold it: no control characters, save line breaks where `lines` allows them."""
+    return not any(
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") and not (lines and character in "\n\r\t")
+        for character in value
+    )

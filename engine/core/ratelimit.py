@@ -34,6 +34,11 @@ _HIT = Statement(
 _FORGET = Statement(
     sa.text("DELETE FROM rate_counter WHERE key = :key RETURNING key").bindparams(sa.bindparam("key", type_=sa.Text))
 )
+_SPENT = Statement(
+    sa.text("SELECT hits FROM rate_counter WHERE key = :key AND window_start > :window_end").bindparams(
+        sa.bindparam("key", type_=sa.Text), sa.bindparam("window_end", type_=sa.DateTime(timezone=True))
+    )
+)
 
 
 async def hit(ctx: Ctx, key: str, *, limit: int, window: timedelta) -> bool:
@@ -46,6 +51,12 @@ async def hit(ctx: Ctx, key: str, *, limit: int, window: timedelta) -> bool:
         return int(rows[0]["hits"])
 
     return await transact(ctx, count) <= limit
+
+
+async def spent(ctx: Ctx, key: str, *, limit: int, window: timedelta) -> bool:
+    """Whether `limit` tries of `key` were counted within `window`; counts none itself."""
+    hits = await ctx.value(_SPENT, key=key, window_end=ctx.clock.now() - window)
+    return hits is not None and int(hits) >= limit
 
 
 async def forget(ctx: Ctx, key: str) -> None:

@@ -1,0 +1,150 @@
+"""Reads of people. A user's row has every column that the API shows, and never the password or the token key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.accounts.models import Address, User
+from engine.core.context import Ctx, Row
+from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.rows import grouped, in_order
+from engine.core.statements import ShapeCache, Statement
+from engine.core.tables import table
+
+_u, _address = table(User), table(Address)
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+_SECRET = ("password_hash", "token_key")
+PUBLIC = [column for column in _u.c if column.name not in _SECRET]
+
+_BY_IDS = Statement(sa.select(*PUBLIC).where(_u.c.id == sa.any_(_IDS)))
+_BY_EMAIL = Statement(sa.select(*PUBLIC).where(_u.c.email == sa.bindparam("email")))
+_BY_REFERENCE = Statement(sa.select(*PUBLIC).where(_u.c.external_reference == sa.bindparam("reference")))
+_credentials = sa.select(
+    _u.c.id, _u.c.email, _u.c.password_hash, _u.c.token_key, _u.c.is_staff, _u.c.is_active, _u.c.is_confirmed
+)
+_CREDENTIALS = Statement(_credentials.where(_u.c.email == sa.bindparam("email")))
+_CREDENTIALS_BY_ID = Statement(_credentials.where(_u.c.id == sa.bindparam("id")))
+_addresses = sa.select(
+    *_address.c,
+    (_address.c.id == _u.c.default_shipping_address_id).label("is_default_shipping_address"),
+    (_address.c.id == _u.c.default_billing_address_id).label("is_default_billing_address"),
+).join(_u, _u.c.id == _address.c.user_id, isouter=True)
+_ADDRESSES_BY_IDS = Statement(_addresses.where(_address.c.id == sa.any_(_IDS)))
+_ADDRESSES_OF = Statement(
+    _addresses.where(_address.c.user_id == sa.any_(_IDS)).order_by(_address.c.user_id, _address.c.id)
+)
+
+
+async def users_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
+    return in_order(ids, await ctx.fetch(_BY_IDS, ids=list(ids)))
+
+
+async def user_by_email(ctx: Ctx, email: str) -> Row | None:
+    """`email` as accounts keep it (`rules.normal_email`)."""
+    return await ctx.first(_BY_EMAIL, email=email)
+
+
+async def user_by_reference(ctx: Ctx, reference: str) -> Row | None:
+    return await ctx.first(_BY_REFERENCE, reference=reference)
+
+
+async def credentials(ctx: Ctx, email: str) -> Row | None:
+    """What signing in compares: `password_hash`, `token_key` and the flags. Not for answers."""
+    return await ctx.first(_CREDENTIALS, email=email)
+
+
+async def credentials_by_id(ctx: Ctx, user_id: int) -> Row | None:
+    return await ctx.first(_CREDENTIALS_BY_ID, id=user_id)
+
+
+async def addresses_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
+    """Any addresses, a customer's own or the copies of checkouts and orders; whose they are is for the caller."""
+    return in_order(ids, await ctx.fetch(_ADDRESSES_BY_IDS, ids=list(ids)))
+
+
+async def addresses_of(ctx: Ctx, user_ids: Sequence[int]) -> list[list[Row]]:
+    """Each customer's address book, oldest first."""
+    return grouped(user_ids, await ctx.fetch(_ADDRESSES_OF, ids=list(user_ids)), "user_id")
+
+
+class UserSort(StrEnum):
+    EMAIL = "EMAIL"
+    FIRST_NAME = "FIRST_NAME"
+    LAST_NAME = "LAST_NAME"
+    CREATED_AT = "CREATED_AT"
+    LAST_MODIFIED_AT = "LAST_MODIFIED_AT"
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """`search` looks into names and e-mail; None asks nothing."""
+
+    staff: bool
+    search: str | None = None
+    active: bool | None = None
+    ids: tuple[int, ...] | None = None
+    joined_from: datetime | None = None
+    joined_until: datetime | None = None
+    """Exclusive."""
+    updated_from: datetime | None = None
+    updated_until: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """What is asked, by the name of its place in the statement."""
+        given = {name: getattr(self, name) for name in _CONDITIONS if getattr(self, name) is not None}
+        if self.search is not None:
+            given["search"] = like_pattern(self.search)
+        if self.ids is not None:
+            given["ids"] = list(self.ids)
+        return given
+
+
+_MOMENT = sa.DateTime(timezone=True)
+_everything = sa.func.lower(_u.c.first_name + " " + _u.c.last_name + " " + _u.c.email)
+_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
+    "staff": _u.c.is_staff == sa.bindparam("staff", type_=sa.Boolean),
+    "search": _everything.like(sa.bindparam("search", type_=sa.Text)),
+    "active": _u.c.is_active == sa.bindparam("active", type_=sa.Boolean),
+    "ids": _u.c.id == sa.any_(_IDS),
+    "joined_from": _u.c.created_at >= sa.bindparam("joined_from", type_=_MOMENT),
+    "joined_until": _u.c.created_at < sa.bindparam("joined_until", type_=_MOMENT),
+    "updated_from": _u.c.updated_at >= sa.bindparam("updated_from", type_=_MOMENT),
+    "updated_until": _u.c.updated_at <= sa.bindparam("updated_until", type_=_MOMENT),
+}
+_SORT_COLUMNS: dict[UserSort, tuple[str, sa.ColumnElement[Any]]] = {
+    UserSort.EMAIL: ("email", _u.c.email.collate("C")),
+    UserSort.FIRST_NAME: ("first_name", _u.c.first_name.collate("C")),
+    UserSort.LAST_NAME: ("last_name", _u.c.last_name.collate("C")),
+    UserSort.CREATED_AT: ("created_at", _u.c.created_at),
+    UserSort.LAST_MODIFIED_AT: ("updated_at", _u.c.updated_at),
+}
+_pages = ShapeCache()
+
+
+async def users_page(ctx: Ctx, wanted: UserFilter, sort: UserSort, descending: bool, args: PageArgs) -> Page:
+    name, column = _SORT_COLUMNS[sort]
+    keyset = Keyset(Key(name, column, descending), Key("id", _u.c.id, descending))
+    values = wanted.values()
+    shape = ("page", tuple(sorted(values)), keyset.shape(args))
+    conditions = [_CONDITIONS[name] for name in values]
+    statement = _pages.get(shape, lambda: keyset.apply(sa.select(*PUBLIC).where(*conditions), args))
+    return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
+
+
+async def users_count(ctx: Ctx, wanted: UserFilter) -> int:
+    values = wanted.values()
+    conditions = [_CONDITIONS[name] for name in values]
+    statement = _pages.get(
+        ("count", tuple(sorted(values))), lambda: sa.select(sa.func.count()).select_from(_u).where(*conditions)
+    )
+    return int(await ctx.value(statement, **values))
+
+
+def like_pattern(search: str) -> str:
+    """A LIKE pattern for what was typed, its own wildcards taken literally."""
+    escaped = search.replace("\0", "").strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

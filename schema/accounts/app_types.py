@@ -1,0 +1,67 @@
+"""Apps: programs that call the API."""
+
+import datetime
+
+import strawberry
+
+from engine.accounts import app_queries
+from engine.core.context import Row
+from schema.accounts.enums import AppTypeEnum
+from schema.accounts.types import PermissionType
+from schema.common.connections import PageInfo
+from schema.common.ids import global_id
+from schema.common.metadata import ObjectWithMetadata
+from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.guards import needs
+from schema.execution.info import BatchInfo
+
+
+@strawberry.type
+class AppToken:
+    id: strawberry.ID = global_id("AppToken")
+    name: str | None
+
+    @row_field(description="The last four characters of the token.")
+    def auth_token(row: Row) -> str | None:
+        return row["last_4"]
+
+
+@strawberry.type(description="A program that calls the API with a token of its own.")
+class App(ObjectWithMetadata):
+    id: strawberry.ID = global_id("App")
+    name: str | None
+    identifier: str | None
+    is_active: bool | None
+
+    @row_field
+    def created(row: Row) -> datetime.datetime | None:
+        return row["created_at"]
+
+    @row_field
+    def type(row: Row) -> AppTypeEnum | None:
+        return AppTypeEnum.LOCAL
+
+    @row_field
+    def permissions(row: Row) -> list[PermissionType] | None:
+        return row["permissions"]
+
+    @batch_field(guard=needs("MANAGE_APPS"))
+    async def tokens(parents: Rows, info: BatchInfo) -> list[list[AppToken] | None]:
+        found: Rows = await app_queries.tokens_of(info.context, [row["id"] for row in parents])
+        return found
+
+
+@strawberry.type
+class AppCountableEdge:
+    node: App
+    cursor: str
+
+
+@strawberry.type
+class AppCountableConnection:
+    page_info: PageInfo
+    edges: list[AppCountableEdge]
+
+    @batch_field
+    async def total_count(parents: Rows, info: BatchInfo) -> list[int | None]:
+        return [await app_queries.apps_count(info.context, row["filter"]) for row in parents]

@@ -1,0 +1,123 @@
+"""Filters and orders of users, groups and apps, and what they are to the engine."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from engine.accounts.app_queries import AppFilter, AppSort
+from engine.accounts.group_queries import GroupFilter
+from engine.accounts.queries import UserFilter, UserSort
+from engine.core.ids import int_pk
+from schema.accounts.enums import AppSortField, AppTypeEnum, PermissionGroupSortField, StaffMemberStatus, UserSortField
+from schema.common.enums import OrderDirection
+from schema.common.filters import DateRangeInput, DateTimeRangeInput
+from schema.common.inputs import set_or
+
+
+@strawberry.input
+class CustomerFilterInput:
+    search: str | None = UNSET
+    ids: list[strawberry.ID] | None = UNSET
+    date_joined: DateRangeInput | None = UNSET
+    updated_at: DateTimeRangeInput | None = UNSET
+
+
+@strawberry.input
+class StaffUserInput:
+    search: str | None = UNSET
+    ids: list[strawberry.ID] | None = UNSET
+    status: StaffMemberStatus | None = UNSET
+
+
+@strawberry.input
+class UserSortingInput:
+    direction: OrderDirection
+    field: UserSortField
+
+
+@strawberry.input
+class PermissionGroupFilterInput:
+    search: str | None = UNSET
+    ids: list[strawberry.ID] | None = UNSET
+
+
+@strawberry.input
+class PermissionGroupSortingInput:
+    direction: OrderDirection
+    field: PermissionGroupSortField
+
+
+@strawberry.input
+class AppFilterInput:
+    search: str | None = UNSET
+    is_active: bool | None = UNSET
+    type: AppTypeEnum | None = UNSET
+
+
+@strawberry.input
+class AppSortingInput:
+    direction: OrderDirection
+    field: AppSortField
+
+
+def customer_filter(filter: CustomerFilterInput | None, search: str | None) -> UserFilter:
+    asked = filter or CustomerFilterInput()
+    joined, updated = set_or(asked.date_joined), set_or(asked.updated_at)
+    return UserFilter(
+        staff=False,
+        search=search if search is not None else set_or(asked.search),
+        ids=_pks(asked.ids, "User"),
+        joined_from=_midnight(set_or(joined.gte)) if joined else None,
+        joined_until=_midnight(set_or(joined.lte), days=1) if joined else None,
+        updated_from=_aware(set_or(updated.gte)) if updated else None,
+        updated_until=_aware(set_or(updated.lte)) if updated else None,
+    )
+
+
+def staff_filter(filter: StaffUserInput | None) -> UserFilter:
+    asked = filter or StaffUserInput()
+    status = set_or(asked.status)
+    return UserFilter(
+        staff=True,
+        search=set_or(asked.search),
+        ids=_pks(asked.ids, "User"),
+        active=None if status is None else status is StaffMemberStatus.ACTIVE,
+    )
+
+
+def group_filter(filter: PermissionGroupFilterInput | None) -> GroupFilter:
+    asked = filter or PermissionGroupFilterInput()
+    return GroupFilter(search=set_or(asked.search), ids=_pks(asked.ids, "Group"))
+
+
+def app_filter(filter: AppFilterInput | None) -> AppFilter:
+    asked = filter or AppFilterInput()
+    return AppFilter(search=set_or(asked.search), active=set_or(asked.is_active))
+
+
+def user_sort(sort_by: UserSortingInput | None) -> tuple[UserSort, bool]:
+    return (UserSort(sort_by.field.value), descends(sort_by)) if sort_by else (UserSort.EMAIL, False)
+
+
+def app_sort(sort_by: AppSortingInput | None) -> tuple[AppSort, bool]:
+    return (AppSort(sort_by.field.value), descends(sort_by)) if sort_by else (AppSort.NAME, False)
+
+
+def descends(sort_by: Any) -> bool:
+    return sort_by is not None and sort_by.direction is OrderDirection.DESC
+
+
+def _pks(ids: list[strawberry.ID] | None, type_name: str) -> tuple[int, ...] | None:
+    given = set_or(ids)
+    return None if given is None else tuple(int_pk(id, type_name) for id in given)
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    return None if day is None else datetime.combine(day + timedelta(days=days), time(), UTC)
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """A moment without an offset is taken as UTC."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
