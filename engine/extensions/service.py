@@ -111,10 +111,10 @@ def _working(ctx: Ctx, plugin: Plugin[Any], row: Row | None) -> Any | None:
     if version != row["updated_at"]:
         try:
             config = _validated(plugin, {**row["values"], **_open_secrets(ctx.settings, row)})
-        except (Refusals, ConfigurationError) as error:
+            working = plugin.create(config, registry.environment)
+        except (Refusals, ConfigurationError, ValueError) as error:
             log.error("plugin is misconfigured", plugin=plugin.id, channel=row["channel_id"], reason=str(error))
             return None
-        working = plugin.create(config, registry.environment)
         registry.instances[place] = (row["updated_at"], working)
     return working
 

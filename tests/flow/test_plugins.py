@@ -124,6 +124,15 @@ async def test_a_plugin_works_only_where_it_is_configured(shop_ctx: Ctx, channel
     assert [found.plugin.id for found in await service.available(shop_ctx, Kind.CARRIER, one)] == ["test.carrier"]
 
 
+async def test_a_plugin_that_cannot_work_as_configured_leaves_the_others_working(ctx: Ctx, channels: list[int]) -> None:
+    plugins = discovered(ctx.settings, bad="a_plugin(create=lambda *given: int('no key'))", good="a_plugin(id='good')")
+    shop_ctx, one = Ctx(ctx.settings, ctx.database, ctx.reads, plugins=plugins), channels[0]
+    for plugin_id in ("test.carrier", "good"):
+        values = {"account": "A", "api_key": "k"}
+        await transact(shop_ctx, service.configure, plugin_id, channel_id=one, values=values)
+    assert [found.plugin.id for found in await service.available(shop_ctx, Kind.CARRIER, one)] == ["good"]
+
+
 async def test_secrets_are_sealed_and_stay_when_left_out(shop_ctx: Ctx, channels: list[int]) -> None:
     one, _ = channels
     await transact(
