@@ -26,6 +26,9 @@ class Checkout(Timestamps, SQLModel, table=True):
     """
 
     __tablename__ = "checkout"
+    __table_args__ = (
+        sa.Index("ix_checkout_held_until", "held_until", postgresql_where=sa.text("held_until IS NOT NULL")),
+    )
 
     id: uuid.UUID = uuid_pk()
     channel_id: int = bigint_ref("channel.id", index=True)

@@ -945,6 +945,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checkout")),
     )
     op.create_index(op.f("ix_checkout_channel_id"), "checkout", ["channel_id"], unique=False)
+    op.create_index(
+        "ix_checkout_held_until",
+        "checkout",
+        ["held_until"],
+        unique=False,
+        postgresql_where=sa.text("held_until IS NOT NULL"),
+    )
     op.create_index(op.f("ix_checkout_user_id"), "checkout", ["user_id"], unique=False)
     op.create_table(
         "collection_product",
@@ -2127,6 +2134,7 @@ def downgrade() -> None:
     op.drop_index("ix_collection_product_order", table_name="collection_product")
     op.drop_table("collection_product")
     op.drop_index(op.f("ix_checkout_user_id"), table_name="checkout")
+    op.drop_index("ix_checkout_held_until", table_name="checkout", postgresql_where=sa.text("held_until IS NOT NULL"))
     op.drop_index(op.f("ix_checkout_channel_id"), table_name="checkout")
     op.drop_table("checkout")
     op.drop_table("warehouse")

@@ -1,0 +1,172 @@
+"""Every read of carts that is not about their price."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engine.checkout.models import Checkout, CheckoutDelivery, CheckoutLine
+from engine.checkout.rules import VariantState, fingerprint
+from engine.core.context import Ctx, Row
+from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.rows import grouped, in_order
+from engine.core.statements import ShapeCache, Statement
+from engine.core.tables import table
+
+_c = table(Checkout)
+_l = table(CheckoutLine)
+_d = table(CheckoutDelivery)
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
+
+_BY_IDS = Statement(sa.select(_c).where(_c.c.id == sa.any_(_IDS)))
+_LINES = Statement(
+    sa.select(_l, _c.c.channel_id)
+    .join(_c, _c.c.id == _l.c.checkout_id)
+    .where(_l.c.checkout_id == sa.any_(_IDS))
+    .order_by(_l.c.checkout_id, _l.c.created_at, _l.c.id)
+)
+_DELIVERIES = Statement(sa.select(_d).where(_d.c.id == sa.any_(_IDS)))
+_OFFERED = Statement(
+    sa.select(_d)
+    .where(_d.c.checkout_id == sa.any_(_IDS), _d.c.active)
+    .order_by(_d.c.checkout_id, _d.c.amount, _d.c.name, _d.c.id)
+)
+_PLACES = Statement(
+    sa.text(
+        """
+SELECT c.id, c.channel_id, c.currency, a.id AS address_id,
+  a.country, a.country_area, a.city, a.city_area, a.postal_code, a.street_address_1, a.street_address_2,
+  CASE WHEN w.id IS NULL THEN coalesce(a.country, h.default_country) END AS stock_country,
+  CASE WHEN w.click_and_collect <> 'ALL' THEN w.id END AS stock_warehouse_id
+FROM checkout c JOIN channel h ON h.id = c.channel_id
+LEFT JOIN address a ON a.id = c.shipping_address_id
+LEFT JOIN warehouse w ON w.id = c.collection_point_id
+WHERE c.id = ANY(:ids)
+"""
+    ).bindparams(_IDS)
+)
+_QUANTITIES = Statement(
+    sa.select(_l.c.checkout_id, _l.c.variant_id, _l.c.quantity).where(_l.c.checkout_id == sa.any_(_IDS))
+)
+_STATES = Statement(
+    sa.text(
+        """
+SELECT v.id, v.quantity_limit_per_customer AS quantity_limit, r.variant_id IS NOT NULL AS has_price,
+  coalesce(p.is_published AND (p.published_at IS NULL OR p.published_at <= :now), false) AS is_published,
+  coalesce(p.available_for_purchase_at <= :now, false) AS for_sale
+FROM product_variant v
+LEFT JOIN product_channel p ON p.product_id = v.product_id AND p.channel_id = :channel_id
+LEFT JOIN variant_price r ON r.variant_id = v.id AND r.channel_id = :channel_id
+WHERE v.id = ANY(:ids)
+"""
+    ).bindparams(
+        sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)),
+        sa.bindparam("channel_id", type_=sa.BigInteger),
+        sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+    )
+)
+_METHODS_IN_FORCE = Statement(
+    sa.text(
+        """
+SELECT m.id AS shipping_method_id, c.id AS checkout_id
+FROM checkout c
+JOIN channel h ON h.id = c.channel_id
+LEFT JOIN address a ON a.id = c.shipping_address_id
+JOIN shipping_zone_channel zh ON zh.channel_id = c.channel_id
+JOIN shipping_zone_country zc ON zc.shipping_zone_id = zh.shipping_zone_id
+  AND zc.country = coalesce(a.country, h.default_country)
+JOIN shipping_method m ON m.shipping_zone_id = zh.shipping_zone_id AND m.active
+JOIN shipping_method_channel mc ON mc.shipping_method_id = m.id AND mc.channel_id = c.channel_id
+WHERE c.id = ANY(:ids)
+"""
+    ).bindparams(_IDS)
+)
+_EXPIRED = Statement(
+    sa.select(_c.c.id)
+    .where(_c.c.held_until <= sa.bindparam("now", type_=sa.DateTime(timezone=True)))
+    .order_by(_c.c.held_until)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_KEYSET = Keyset(
+    Key("created_at", _c.c.created_at, descending=True), Key("id", _c.c.id, descending=True)
+)  # newest first
+_PAGES = ShapeCache(8)
+_COUNT = Statement(sa.select(sa.func.count()).select_from(_c))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cart goes. `fingerprint` is what a delivery quote for it is valid for; None without an address."""
+
+    channel_id: int
+    stock_country: str | None
+    """Country whose warehouses give the stock; None: any of the channel, or `stock_warehouse_id` alone."""
+    stock_warehouse_id: uuid.UUID | None
+    fingerprint: str | None
+
+
+async def by_ids(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> list[Row | None]:
+    return in_order(checkout_ids, await ctx.fetch(_BY_IDS, ids=list(checkout_ids)))
+
+
+async def page(ctx: Ctx, args: PageArgs) -> Page:
+    """All carts, newest first; for staff."""
+    statement = _PAGES.get(_KEYSET.shape(args), lambda: _KEYSET.apply(sa.select(_c), args))
+    return _KEYSET.page(await ctx.fetch(statement, **_KEYSET.parameters(args)), args)
+
+
+async def count(ctx: Ctx) -> int:
+    return int(await ctx.value(_COUNT))
+
+
+async def lines_of(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
+    """The lines of each checkout in the order they were added, with its `channel_id`."""
+    return grouped(checkout_ids, await ctx.fetch(_LINES, ids=list(checkout_ids)), "checkout_id")
+
+
+async def deliveries_by_ids(ctx: Ctx, delivery_ids: Sequence[uuid.UUID]) -> list[Row | None]:
+    return in_order(delivery_ids, await ctx.fetch(_DELIVERIES, ids=list(delivery_ids)))
+
+
+async def offered_deliveries(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
+    """What was last quoted for each checkout, cheapest first; compare `fingerprint` before relying on it."""
+    return grouped(checkout_ids, await ctx.fetch(_OFFERED, ids=list(checkout_ids)), "checkout_id")
+
+
+async def places(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Place]:
+    rows = await ctx.fetch(_PLACES, ids=list(checkout_ids))
+    lines: dict[uuid.UUID, list[tuple[int, int]]] = defaultdict(list)
+    for line in await ctx.fetch(_QUANTITIES, ids=list(checkout_ids)):
+        lines[line["checkout_id"]].append((line["variant_id"], line["quantity"]))
+    return {
+        row["id"]: Place(
+            channel_id=row["channel_id"],
+            stock_country=row["stock_country"],
+            stock_warehouse_id=row["stock_warehouse_id"],
+            fingerprint=fingerprint(row, lines[row["id"]], row["currency"]) if row["address_id"] is not None else None,
+        )
+        for row in rows
+    }
+
+
+async def variant_states(ctx: Ctx, channel_id: int, variant_ids: Sequence[int]) -> list[VariantState | None]:
+    """How the channel offers each variant now; None: there is no such variant."""
+    rows = await ctx.fetch(_STATES, ids=list(variant_ids), channel_id=channel_id, now=ctx.clock.now())
+    return [
+        row and VariantState(row["id"], row["has_price"], row["is_published"], row["for_sale"], row["quantity_limit"])
+        for row in in_order(variant_ids, rows)
+    ]
+
+
+async def methods_in_force(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
+    """(checkout, shipping method) pairs that may still be chosen: active, in the channel, for its country."""
+    rows = await ctx.fetch(_METHODS_IN_FORCE, ids=list(checkout_ids))
+    return {(row["checkout_id"], row["shipping_method_id"]) for row in rows}
+
+
+async def expired_holds(ctx: Ctx, now: datetime, *, limit: int = 200) -> list[uuid.UUID]:
+    """Checkouts whose hold is past its time, oldest first."""
+    return [row["id"] for row in await ctx.fetch(_EXPIRED, now=now, limit=limit)]
