@@ -20,7 +20,8 @@ from engine.core.tables import table
 
 __all__ = [
     "LineChange", "NewCheckout", "NewLine", "PriceOverride", "add_lines", "apply_promo_code", "create_checkout",
-    "delete_checkout", "delete_lines", "hold", "locked", "release_hold", "release_if_expired", "remove_promo_code", "update_lines",
+    "delete_checkout", "delete_lines", "hold", "locked", "release_hold", "release_if_expired",
+    "remove_promo_code", "update_lines",
 ]  # fmt: skip
 
 _c = table(Checkout)
