@@ -63,9 +63,8 @@ async def test_a_weak_password_and_a_taken_address_are_refused(settings: Setting
 
 async def test_an_admin_who_changed_address_is_not_doubled(settings: Settings, ctx: Ctx) -> None:
     async def move(tx: WriteCtx) -> None:
-        await tx.execute(
-            sa.text("UPDATE account_user SET email = 'boss@example.com' WHERE email = 'admin@example.com'")
-        )
+        moved = "UPDATE account_user SET email = 'boss@example.com' WHERE email = :email"
+        await tx.execute(sa.text(moved), {"email": ADMIN_EMAIL})
 
     await transact(ctx, move)
     plain = Settings(_env_file=None, database_url=settings.database_url, data_dir=settings.data_dir)

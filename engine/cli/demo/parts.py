@@ -70,3 +70,9 @@ async def _run(tx: WriteCtx, part: Part) -> bool:
 def data(name: str) -> Any:
     """The content of `data/<name>.toml`."""
     return loads(files(__package__).joinpath("data", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def pk(row: Any) -> int:
+    """The key of a row that was flushed."""
+    found: int = row.id
+    return found

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 
 from engine.accounts.models import Address
 from engine.channels.models import Channel, ChannelCountry
-from engine.cli.demo.parts import data, lock
+from engine.cli.demo.parts import data, lock, pk
+from engine.cli.demo.words import LANGUAGES
 from engine.core.context import WriteCtx
 from engine.core.statements import Statement
 from engine.core.tables import table
@@ -30,7 +32,6 @@ from engine.tax.models import TaxClass, TaxConfiguration, TaxRate
 CARRIER = "argosy.table-rate"
 PLUGINS = (CARRIER, "argosy.manual", "mirumee.payments.dummy", "saleor.app.payment.stripe")
 TAX_CLASSES = ("Books", "Food")
-LANGUAGES = ("de", "ja")
 _CHANNELS = Statement(sa.select(table(Channel)))
 
 
@@ -54,43 +55,49 @@ async def basics(tx: WriteCtx) -> None:
     )
 
 
-async def places(tx: WriteCtx) -> None:
+@dataclass(frozen=True)
+class Places:
+    """What was laid out: channels and warehouses by slug, tax classes by name."""
+
+    channels: dict[str, Channel]
+    warehouses: dict[str, Warehouse]
+    tax_classes: dict[str, int]
+
+
+async def places(tx: WriteCtx) -> Places:
     """Channels, taxes, zones, warehouses, delivery methods and the plugins' configuration."""
     given = data("shop")
     channels = await _channels(tx, given["channel"])
-    await _taxes(tx)
-    zones = await _zones(tx, given["zone"], channels)
-    await _warehouses(tx, given["warehouse"], channels, zones)
-    await _methods(tx, given["method"], channels, zones)
+    ids = {slug: pk(channel) for slug, channel in channels.items()}
+    tax_classes = await _taxes(tx)
+    zones = await _zones(tx, given["zone"], ids)
+    warehouses = await _warehouses(tx, given["warehouse"], ids, zones)
+    await _methods(tx, given["method"], ids, zones)
     for plugin in PLUGINS:
         if plugin in tx.plugins.plugins:
-            for channel_id in channels.values():
+            for channel_id in ids.values():
                 await configure(tx, plugin, channel_id=channel_id, values={})
+    return Places(channels, warehouses, tax_classes)
 
 
-def pk(row: Any) -> int:
-    """The key of a row that was just flushed."""
-    found: int = row.id
-    return found
-
-
-async def _channels(tx: WriteCtx, given: Iterable[dict[str, Any]]) -> dict[str, int]:
+async def _channels(tx: WriteCtx, given: Iterable[dict[str, Any]]) -> dict[str, Channel]:
     # `up --no-demo` may have made the first one before
-    found: dict[str, int] = {row["slug"]: row["id"] for row in await tx.fetch(_CHANNELS)}
+    known = {channel.slug: channel for channel in (await tx.session.scalars(sa.select(Channel))).all()}
+    channels: dict[str, Channel] = {}
     for one in given:
-        if one["slug"] in found:
-            await _drop_details(tx, found[one["slug"]])
-        else:
-            channel = Channel(**{name: one[name] for name in ("slug", "name", "currency", "default_country")})
-            tx.add(channel)
-            await tx.session.flush()
-            found[one["slug"]] = pk(channel)
-        channel_id = found[one["slug"]]
-        tx.add(*(ChannelCountry(channel_id=channel_id, country=country) for country in one["countries"]))
+        columns = {name: one[name] for name in ("slug", "name", "currency", "default_country")}
+        channel = channels[one["slug"]] = known.get(one["slug"]) or Channel(**columns)
+        channel.name = one["name"]
+        tx.add(channel)
+        await tx.session.flush()
+        await _drop_details(tx, pk(channel))
         with_tax = one["entered_with_tax"]
-        tx.add(TaxConfiguration(channel_id=channel_id, display_gross_prices=with_tax, prices_entered_with_tax=with_tax))
+        tx.add(
+            *(ChannelCountry(channel_id=pk(channel), country=country) for country in one["countries"]),
+            TaxConfiguration(channel_id=pk(channel), display_gross_prices=with_tax, prices_entered_with_tax=with_tax),
+        )
     await tx.session.flush()
-    return found
+    return channels
 
 
 async def _drop_details(tx: WriteCtx, channel_id: int) -> None:
@@ -99,18 +106,18 @@ async def _drop_details(tx: WriteCtx, channel_id: int) -> None:
         await tx.execute(t.delete().where(t.c.channel_id == channel_id))
 
 
-async def _taxes(tx: WriteCtx) -> None:
+async def _taxes(tx: WriteCtx) -> dict[str, int]:
     classes = [TaxClass(name=name) for name in TAX_CLASSES]
     tx.add(*classes)
     await tx.session.flush()
-    ids = {"": None, **{one.name: one.id for one in classes}}
+    ids = {one.name: pk(one) for one in classes}
     text = files(__package__).joinpath("data", "taxes.csv").read_text(encoding="utf-8")
     tx.add(
         *(
             TaxRate(
                 country=row["country"],
                 region=row["region"],
-                tax_class_id=ids[row["class"]],
+                tax_class_id=ids.get(row["class"]),
                 rate=int(row["rate"]),
                 valid_from=date.fromisoformat(row["valid_from"]),
                 valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
@@ -120,6 +127,7 @@ async def _taxes(tx: WriteCtx) -> None:
         )
     )
     await tx.session.flush()
+    return ids
 
 
 async def _zones(tx: WriteCtx, given: list[dict[str, Any]], channels: dict[str, int]) -> dict[str, int]:
@@ -141,12 +149,13 @@ async def _zones(tx: WriteCtx, given: list[dict[str, Any]], channels: dict[str, 
 
 async def _warehouses(
     tx: WriteCtx, given: list[dict[str, Any]], channels: dict[str, int], zones: dict[str, int]
-) -> None:
+) -> dict[str, Warehouse]:
+    made: dict[str, Warehouse] = {}
     for one in given:
         address = Address(**one["address"])
         tx.add(address)
         await tx.session.flush()
-        warehouse = Warehouse(
+        warehouse = made[one["slug"]] = Warehouse(
             name=one["name"],
             slug=one["slug"],
             email=one["email"],
@@ -163,6 +172,7 @@ async def _warehouses(
             )
         tx.add(*(WarehouseZone(warehouse_id=warehouse.id, shipping_zone_id=zones[name]) for name in one["zones"]))
     await tx.session.flush()
+    return made
 
 
 async def _methods(tx: WriteCtx, given: list[dict[str, Any]], channels: dict[str, int], zones: dict[str, int]) -> None:

@@ -2,9 +2,11 @@
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engine.cli.demo.parts import Part, done, has_own_goods, run_part
+from engine.cli.demo import choices, goods, reading
+from engine.cli.demo.parts import Part, done, has_own_goods, pk, run_part
 from engine.cli.demo.places import places
-from engine.core.context import Ctx
+from engine.core.context import Ctx, WriteCtx
+from engine.listing.service import refresh
 
 
 async def fill(ctx: Ctx, *, show: bool) -> bool:
@@ -23,4 +25,25 @@ async def fill(ctx: Ctx, *, show: bool) -> bool:
 
 
 def _parts() -> list[Part]:
-    return [Part("goods", places)]
+    return [Part("goods", lay_out)]
+
+
+async def lay_out(tx: WriteCtx) -> None:
+    """The shop without people: what it sells, where, and what it tells about it."""
+    laid = await places(tx)
+    found = await choices.choices(tx)
+    shelf = goods.Shelf(
+        channels=laid.channels,
+        warehouses={slug: warehouse.id for slug, warehouse in laid.warehouses.items()},
+        types=await choices.product_types(tx, found, laid.tax_classes),
+        choices=found,
+        pages=await reading.pages(tx, found),
+    )
+    categories = await goods.categories(tx)
+    items = await goods.products(tx, shelf, categories)
+    collections = await goods.collections(tx, laid.channels, items)
+    await reading.menus(tx, {"category": categories, "collection": collections, "page": shelf.pages})
+    ids = [pk(item.product) for item in items.values()]
+    await refresh(tx, ids)
+    for product_id in ids:
+        tx.emit("product.updated", "Product", product_id)
