@@ -1991,18 +1991,18 @@ def upgrade() -> None:
     )
     # ### end Alembic commands ###
     op.create_foreign_key(
-        "fk_account_user_default_shipping_address_id_address",
-        "account_user",
-        "address",
-        ["default_shipping_address_id"],
-        ["id"],
-        ondelete="SET NULL",
-    )
-    op.create_foreign_key(
         "fk_account_user_default_billing_address_id_address",
         "account_user",
         "address",
         ["default_billing_address_id"],
+        ["id"],
+        ondelete="SET NULL",
+    )
+    op.create_foreign_key(
+        "fk_account_user_default_shipping_address_id_address",
+        "account_user",
+        "address",
+        ["default_shipping_address_id"],
         ["id"],
         ondelete="SET NULL",
     )
@@ -2022,11 +2022,88 @@ def upgrade() -> None:
         ["id"],
         ondelete="SET NULL",
     )
+    op.create_check_constraint(op.f("ck_attribute_type"), "attribute", "type IN ('PRODUCT_TYPE', 'PAGE_TYPE')")
+    op.create_check_constraint(
+        op.f("ck_attribute_input_type"),
+        "attribute",
+        "input_type IN ('DROPDOWN', 'MULTISELECT', 'FILE', 'REFERENCE', 'SINGLE_REFERENCE', 'NUMERIC', 'RICH_TEXT', 'PLAIN_TEXT', 'SWATCH', 'BOOLEAN', 'DATE', 'DATE_TIME')",
+    )
+    op.create_check_constraint(
+        op.f("ck_attribute_entity_type"),
+        "attribute",
+        "entity_type IN ('PAGE', 'PRODUCT', 'PRODUCT_VARIANT', 'CATEGORY', 'COLLECTION')",
+    )
+    op.create_check_constraint(
+        op.f("ck_channel_allocation_strategy"),
+        "channel",
+        "allocation_strategy IN ('PRIORITIZE_SORTING_ORDER', 'PRIORITIZE_HIGH_STOCK')",
+    )
+    op.create_check_constraint(
+        op.f("ck_channel_default_transaction_flow"),
+        "channel",
+        "default_transaction_flow IN ('AUTHORIZATION', 'CHARGE')",
+    )
+    op.create_check_constraint(op.f("ck_product_type_kind"), "product_type", "kind IN ('NORMAL', 'GIFT_CARD')")
+    op.create_check_constraint(
+        op.f("ck_tax_configuration_tax_calculation_strategy"),
+        "tax_configuration",
+        "tax_calculation_strategy IN ('FLAT_RATES', 'TAX_APP')",
+    )
+    op.create_check_constraint(
+        op.f("ck_product_type_attribute_scope"), "product_type_attribute", "scope IN ('PRODUCT', 'VARIANT')"
+    )
+    op.create_check_constraint(
+        op.f("ck_warehouse_click_and_collect"), "warehouse", "click_and_collect IN ('DISABLED', 'LOCAL', 'ALL')"
+    )
+    op.create_check_constraint(op.f("ck_product_media_type"), "product_media", "type IN ('IMAGE', 'VIDEO')")
+    op.create_check_constraint(
+        op.f("ck_product_media_fetch_status"), "product_media", "fetch_status IN ('STORED', 'PENDING', 'FAILED')"
+    )
+    op.create_check_constraint(
+        op.f("ck_sales_order_status"),
+        "sales_order",
+        "status IN ('DRAFT', 'UNCONFIRMED', 'UNFULFILLED', 'PARTIALLY_FULFILLED', 'PARTIALLY_RETURNED', 'RETURNED', 'FULFILLED', 'CANCELED', 'EXPIRED')",
+    )
+    op.create_check_constraint(
+        op.f("ck_sales_order_origin"), "sales_order", "origin IN ('CHECKOUT', 'DRAFT', 'REISSUE', 'BULK_CREATE')"
+    )
+    op.create_check_constraint(
+        op.f("ck_fulfillment_status"),
+        "fulfillment",
+        "status IN ('FULFILLED', 'REFUNDED', 'RETURNED', 'REPLACED', 'REFUNDED_AND_RETURNED', 'CANCELED', 'WAITING_FOR_APPROVAL')",
+    )
+    op.create_check_constraint(
+        op.f("ck_ticket_status"), "ticket", "status IN ('OPEN', 'PENDING', 'RESOLVED', 'CLOSED')"
+    )
+    op.create_check_constraint(op.f("ck_ticket_priority"), "ticket", "priority IN ('LOW', 'NORMAL', 'HIGH', 'URGENT')")
+    op.create_check_constraint(
+        op.f("ck_transaction_item_action"), "transaction_item", "action IN ('AUTHORIZATION', 'CHARGE')"
+    )
+    op.create_check_constraint(
+        op.f("ck_shipment_status"),
+        "shipment",
+        "status IN ('PENDING', 'PURCHASED', 'IN_TRANSIT', 'DELIVERED', 'CANCELED', 'FAILED')",
+    )
+    op.create_check_constraint(
+        op.f("ck_stock_entry_kind"),
+        "stock_entry",
+        "kind IN ('RECEIVED', 'ADJUSTED', 'CLAIMED', 'RELEASED', 'ALLOCATED', 'DEALLOCATED', 'SHIPPED', 'RETURNED')",
+    )
+    op.create_check_constraint(
+        op.f("ck_transaction_event_type"),
+        "transaction_event",
+        "type IN ('AUTHORIZATION_SUCCESS', 'AUTHORIZATION_FAILURE', 'AUTHORIZATION_ADJUSTMENT', 'AUTHORIZATION_REQUEST', 'AUTHORIZATION_ACTION_REQUIRED', 'CHARGE_ACTION_REQUIRED', 'CHARGE_SUCCESS', 'CHARGE_FAILURE', 'CHARGE_BACK', 'CHARGE_REQUEST', 'REFUND_SUCCESS', 'REFUND_FAILURE', 'REFUND_REVERSE', 'REFUND_REQUEST', 'CANCEL_SUCCESS', 'CANCEL_FAILURE', 'CANCEL_REQUEST', 'INFO')",
+    )
+    op.create_check_constraint(
+        op.f("ck_transaction_event_call"),
+        "transaction_event",
+        "call IN ('initialize', 'process', 'capture', 'refund', 'cancel')",
+    )
 
 
 def downgrade() -> None:
-    op.drop_constraint("fk_account_user_default_shipping_address_id_address", "account_user", type_="foreignkey")
     op.drop_constraint("fk_account_user_default_billing_address_id_address", "account_user", type_="foreignkey")
+    op.drop_constraint("fk_account_user_default_shipping_address_id_address", "account_user", type_="foreignkey")
     op.drop_constraint("fk_product_default_variant_id_product_variant", "product", type_="foreignkey")
     op.drop_constraint("fk_checkout_delivery_id_checkout_delivery", "checkout", type_="foreignkey")
     # ### commands auto generated by Alembic - please adjust! ###
