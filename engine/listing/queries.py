@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -20,6 +20,7 @@ from engine.catalog.queries import PRODUCT
 from engine.core.context import Ctx
 from engine.core.money import MAX_AMOUNT
 from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.rows import grouped
 from engine.core.statements import ShapeCache
 from engine.core.tables import table
 from engine.listing.conditions import LISTING, Columns, everywhere, parameters, shape, where
@@ -27,6 +28,9 @@ from engine.listing.rules import ListingFilter, Sort
 
 MAX_COUNT = 100_000
 """Where counting stops: a larger total is answered as this."""
+
+Scope: TypeAlias = Literal["category", "collection"]
+"""What `pages` looks inside of: a category with all below it, or a collection."""
 
 _p = table(Product)
 _type = table(ProductType)
@@ -36,6 +40,11 @@ _value = table(AttributeValue)
 _product_value = table(ProductAttributeValue)
 _variant_value = table(VariantAttributeValue)
 _statements = ShapeCache()
+_scope = (
+    sa.func.unnest(sa.bindparam("scope_ids", type_=sa.ARRAY(sa.BigInteger)))
+    .table_valued("id")
+    .render_derived(name="scope")
+)
 
 _COLUMNS = {
     Sort.NAME: "name_key",
@@ -45,6 +54,7 @@ _COLUMNS = {
     Sort.LAST_MODIFIED_AT: "updated_at",
     Sort.RATING: "rating",
 }
+_IDS = sa.ARRAY(sa.BigInteger)
 _LAST_NUMBER = 1.7e308
 _LAST_TEXT = "\U0010ffff"
 
@@ -70,6 +80,38 @@ async def page(
     if sort is Sort.ATTRIBUTE:
         values["sort_attribute_id"] = attribute_id
     return keyset.page(await ctx.fetch(statement, **values), args)
+
+
+async def pages(
+    ctx: Ctx,
+    filter: ListingFilter,
+    sort: Sort,
+    descending: bool,
+    args: PageArgs,
+    scope: Scope,
+    scope_ids: Sequence[int],
+    *,
+    attribute_id: int | None = None,
+) -> list[Page]:
+    """The page of each category or collection, in one statement. Who may see those is for the caller to know."""
+    keyset = _keyset(sort, descending, filter.channel_id is None, filter.published_only)
+    statement = _statements.get(
+        ("pages", scope, shape(filter), sort, keyset.shape(args)), lambda: _pages(filter, sort, keyset, args, scope)
+    )
+    values = parameters(filter, ctx.clock.now()) | keyset.parameters(args)
+    if sort is Sort.ATTRIBUTE:
+        values["sort_attribute_id"] = attribute_id
+    rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
+    return [keyset.page(found, args) for found in grouped(scope_ids, rows, "scope_id")]
+
+
+async def counts(ctx: Ctx, filter: ListingFilter, scope: Scope, scope_ids: Sequence[int]) -> list[int]:
+    """How many products there are in each, up to MAX_COUNT."""
+    statement = _statements.get(("counts", scope, shape(filter)), lambda: _counts(filter, scope))
+    values = parameters(filter, ctx.clock.now())
+    rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
+    found = {row["scope_id"]: row["products"] for row in rows}
+    return [found[id] for id in scope_ids]
 
 
 async def count(ctx: Ctx, filter: ListingFilter) -> int:
@@ -136,18 +178,37 @@ def _least(value: sa.ColumnElement[Any], c: Columns) -> sa.ColumnElement[Any]:
 
 
 def _page(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs) -> sa.Select[Any]:
+    inside = sa.bindparam("collection_id", type_=sa.BigInteger) if sort is Sort.COLLECTION else None
+    return keyset.apply(_rows(filter, sort, keyset, inside), args)
+
+
+def _pages(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, scope: Scope) -> sa.Select[Any]:
+    if scope == "collection":
+        rows = _rows(filter, sort, keyset, _scope.c.id)
+    else:
+        rows = _rows(filter, sort, keyset, None).where(_below(_source(filter.channel_id is None)))
+    found = keyset.apply(rows, args).lateral("found")
+    return sa.select(_scope.c.id.label("scope_id"), found).select_from(_scope.join(found, sa.true()))
+
+
+def _rows(filter: ListingFilter, sort: Sort, keyset: Keyset, collection: Any) -> sa.Select[Any]:
     source = _source(filter.channel_id is None)
     joined = source.join(_p, _p.c.id == source.c.product_id)
-    if sort is Sort.COLLECTION:
-        inside = sa.bindparam("collection_id", type_=sa.BigInteger)
+    if collection is not None:
         joined = joined.join(
-            _member, sa.and_(_member.c.product_id == source.c.product_id, _member.c.collection_id == inside)
+            _member, sa.and_(_member.c.product_id == source.c.product_id, _member.c.collection_id == collection)
         )
     if sort is Sort.TYPE:
         joined = joined.join(_type, _type.c.id == source.c.product_type_id)
     keys = [key.column.label(key.name) for key in keyset.keys]
-    select = sa.select(*PRODUCT, source.c.channel_id, *keys).select_from(joined).where(*where(filter, source.c))
-    return keyset.apply(select, args)
+    return sa.select(*PRODUCT, source.c.channel_id, *keys).select_from(joined).where(*where(filter, source.c))
+
+
+def _below(source: Any) -> sa.ColumnElement[bool]:
+    found: sa.ColumnElement[bool] = source.c.category_ids.op("@>")(
+        sa.func.array_append(sa.cast(sa.null(), _IDS), _scope.c.id)
+    )
+    return found
 
 
 def _ids(filter: ListingFilter) -> sa.Select[Any]:
@@ -157,6 +218,18 @@ def _ids(filter: ListingFilter) -> sa.Select[Any]:
 
 def _count(filter: ListingFilter) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(_ids(filter).subquery())
+
+
+def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:
+    source = _source(filter.channel_id is None)
+    member = sa.exists().where(_member.c.product_id == source.c.product_id, _member.c.collection_id == _scope.c.id)
+    inside = member if scope == "collection" else _below(source)
+    found = _ids(filter).where(inside).lateral("found")
+    return (
+        sa.select(_scope.c.id.label("scope_id"), sa.func.count(found.c.product_id).label("products"))
+        .select_from(_scope.outerjoin(found, sa.true()))
+        .group_by(_scope.c.id)
+    )
 
 
 def _facets(filter: ListingFilter) -> sa.Select[Any]:

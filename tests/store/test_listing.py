@@ -18,8 +18,9 @@ from engine.flows.shop import Shop
 from engine.inventory.models import Stock
 from engine.listing import queries
 from engine.listing.models import ProductListing
-from engine.listing.rules import ListingFilter, Sort, StockRange
+from engine.listing.rules import ListingFilter, ReferenceCriterion, Sort, StockRange, ValueCriterion
 from engine.listing.service import refresh
+from engine.listing.values import value_groups
 from engine.pricing.models import VariantPrice
 from tests.catalog_data import (
     BLUE,
@@ -34,6 +35,7 @@ from tests.catalog_data import (
     NOVEL,
     PAGES,
     POLO,
+    READING,
     RED,
     SHIRTS,
     SIZE,
@@ -138,6 +140,26 @@ async def test_a_collection_has_its_own_order(ctx: Ctx) -> None:
     assert await ids(ctx, inside, Sort.MINIMAL_PRICE) == [TEE, POLO]
 
 
+@pytest.mark.parametrize("filter", [IN_US, STAFF, ListingFilter(None, published_only=False)])
+async def test_several_categories_or_collections_have_their_pages_at_once(ctx: Ctx, filter: ListingFilter) -> None:
+    async def inside(scope: queries.Scope, ids: list[int], sort: Sort, **place: Any) -> list[list[int]]:
+        found = await queries.pages(ctx, filter, sort, False, page_args("products", **place), scope, ids)
+        return [[row["id"] for row in page.rows] for page in found]
+
+    assert await inside("category", [TOPS, READING, CLOTHES], Sort.NAME, first=5) == [
+        [POLO, TEE], [NOVEL], [POLO, TEE]
+    ]  # fmt: skip
+    assert await inside("category", [CLOTHES], Sort.NAME, last=1) == [[TEE]]
+    assert await inside("collection", [SUMMER, HIDDEN], Sort.COLLECTION, first=1) == [[POLO], [NOVEL]]
+    assert await queries.counts(ctx, filter, "category", [TOPS, READING, 99]) == [2, 1, 0]
+    assert await queries.counts(ctx, replace(filter, in_stock=True), "collection", [SUMMER]) == [1]
+
+
+async def test_staff_find_by_part_of_a_name_or_by_sku(ctx: Ctx) -> None:
+    for text, expected in (("ol", [POLO]), ("tee-rs", [TEE]), ("none", [])):
+        assert await ids(ctx, ListingFilter(None, published_only=False, containing=text)) == expected
+
+
 async def test_products_are_ordered_by_an_attribute_and_those_without_it_come_last(ctx: Ctx) -> None:
     for attribute, expected in ((SIZE, [TEE, POLO, NOVEL]), (PAGES, [NOVEL, TEE, POLO])):
         page = await queries.page(
@@ -222,6 +244,29 @@ async def test_conditions_nest(ctx: Ctx) -> None:
     )
     assert await ids(ctx, both) == [TEE]
     assert await ids(ctx, replace(IN_US, any_of=(part(), part(in_stock=True)))) == [NOVEL, POLO, TEE]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "expected"),
+    [
+        (ValueCriterion("color", slugs=("red", "blue")), (RED, BLUE)),
+        (ValueCriterion("size", slugs=("red",)), ()),
+        (ValueCriterion(names=("Red",)), (RED,)),
+        (ValueCriterion("pages", number_from=300, number_to=320), (5,)),
+        (ValueCriterion("pages", numbers=(1.0, 320.0)), (5,)),
+        (ValueCriterion("pages", number_to=319.9), ()),
+        (ValueCriterion("organic", boolean=True), (6,)),
+        (ValueCriterion("organic", boolean=False), ()),
+        (ValueCriterion("care"), (7,)),
+        (ValueCriterion("related", reference=ReferenceCriterion(product_slugs=("polo",))), (8,)),
+        (ValueCriterion("related", reference=ReferenceCriterion(product_ids=(POLO, TEE), page_ids=(1,))), (8,)),
+        (ValueCriterion("related", reference=ReferenceCriterion(collection_slugs=("polo",))), ()),
+        (ValueCriterion("care", date_from=LATER.date()), ()),
+        (ValueCriterion("care", moment_to=LATER), ()),
+    ],
+)
+async def test_a_wish_names_values(ctx: Ctx, criterion: ValueCriterion, expected: tuple[int, ...]) -> None:
+    assert await value_groups(ctx, [criterion]) == (expected,)
 
 
 async def test_facets_count_products_by_value(ctx: Ctx) -> None:

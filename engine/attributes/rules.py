@@ -1,0 +1,7 @@
+"""What kinds of value an attribute has."""
+
+CHOICES = frozenset({"DROPDOWN", "MULTISELECT", "SWATCH"})
+"""Their values are shared by all that carry them; those of other types belong to one owner each."""
+
+FILTERED_BY_VALUE = CHOICES | {"BOOLEAN", "NUMERIC"}
+"""Types whose values are worth counting as facets."""
