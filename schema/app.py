@@ -15,6 +15,7 @@ from engine.flows.shop import Shop, open_shop
 from schema.execution.endpoint import GraphQLEndpoint
 from schema.playground import playground_routes
 from schema.root import schema
+from schema.wellknown import wellknown_routes
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -38,6 +39,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route("/metrics", metrics),
         Route("/", home),
+        *wellknown_routes(),
         *playground_routes(),
     ]
 

@@ -1,5 +1,12 @@
 """Which handler runs which job, which jobs follow which event, and what runs on a timetable."""
 
+from engine.accounts import mails, sessions
 from engine.core.jobs import Wiring
 
-WIRING = Wiring(jobs={}, subscriptions={}, schedules=())
+WIRING = Wiring(
+    jobs={
+        mails.JOB: mails.deliver,
+    },
+    subscriptions={},
+    schedules=(("accounts.sweep_sessions", "17 3 * * *", sessions.sweep),),
+)

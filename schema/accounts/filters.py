@@ -83,7 +83,7 @@ def staff_filter(filter: StaffUserInput | None) -> UserFilter:
         staff=True,
         search=set_or(asked.search),
         ids=_pks(asked.ids, "User"),
-        active=None if status is None else status is StaffMemberStatus.ACTIVE,
+        active=None if status is None else status == StaffMemberStatus.ACTIVE,
     )
 
 
@@ -98,15 +98,15 @@ def app_filter(filter: AppFilterInput | None) -> AppFilter:
 
 
 def user_sort(sort_by: UserSortingInput | None) -> tuple[UserSort, bool]:
-    return (UserSort(sort_by.field.value), descends(sort_by)) if sort_by else (UserSort.EMAIL, False)
+    return (UserSort(sort_by.field), descends(sort_by)) if sort_by else (UserSort.EMAIL, False)
 
 
 def app_sort(sort_by: AppSortingInput | None) -> tuple[AppSort, bool]:
-    return (AppSort(sort_by.field.value), descends(sort_by)) if sort_by else (AppSort.NAME, False)
+    return (AppSort(sort_by.field), descends(sort_by)) if sort_by else (AppSort.NAME, False)
 
 
 def descends(sort_by: Any) -> bool:
-    return sort_by is not None and sort_by.direction is OrderDirection.DESC
+    return sort_by is not None and bool(sort_by.direction == OrderDirection.DESC)
 
 
 def _pks(ids: list[strawberry.ID] | None, type_name: str) -> tuple[int, ...] | None:

@@ -154,7 +154,7 @@ class AccountsQueries:
         city_area: str | None = None,
     ) -> AddressValidationData | None:
         try:
-            rules = validation_rules(country_code.value, country_area or "", city or "", city_area or "")
+            rules = validation_rules(str(country_code), country_area or "", city or "", city_area or "")
         except UnknownCountry as error:
             raise BadRequest(str(error)) from error
         row: Row = asdict(rules)
