@@ -1,21 +1,30 @@
+from datetime import datetime
 from typing import Any
 
-from engine.core.tables import SQLModel, bigint_ref, integer, sa, text, tsvector
+from engine.core.tables import Field, SQLModel, integer, sa, text, timestamp, tsvector
+
+
+def _product_id() -> Any:
+    """No foreign key: what a deleted product leaves here is undone by the job that hears of it, counts and all."""
+    return Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
 
 
 class SearchDocument(SQLModel, table=True):
-    """The words of a product in one language, weighted: A name, B attributes and SKUs, C category, D text."""
+    """The words of a product in one language, as written and by their stems.
+
+    Weights: A name, B attributes, SKUs and variants, C categories and collections, D text.
+    """
 
     __tablename__ = "search_document"
     __table_args__ = (sa.Index("ix_search_document_words", "words", postgresql_using="gin"),)
 
-    product_id: int = bigint_ref("product.id", primary_key=True)
+    product_id: int = _product_id()
     language: str = text(primary_key=True)
     words: Any = tsvector()
 
 
 class SearchWord(SQLModel, table=True):
-    """The distinct words of all documents; trigrams find the candidates for a misspelt one."""
+    """The distinct words of all documents that a misspelt one may have meant; trigrams find the candidates."""
 
     __tablename__ = "search_word"
     __table_args__ = (
@@ -24,3 +33,16 @@ class SearchWord(SQLModel, table=True):
 
     word: str = text(primary_key=True)
     documents: int = integer(default=1)
+
+
+class SearchPush(SQLModel, table=True):
+    """Products that changed, and when an outside search engine was told; `pushed_at` null: it is yet to be."""
+
+    __tablename__ = "search_push"
+    __table_args__ = (
+        sa.Index("ix_search_push_waiting", "marked_at", postgresql_where=sa.text("pushed_at IS NULL")),
+    )
+
+    product_id: int = _product_id()
+    marked_at: datetime = timestamp()
+    pushed_at: datetime | None = timestamp(nullable=True)

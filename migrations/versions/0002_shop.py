@@ -242,6 +242,28 @@ def upgrade() -> None:
         prefixes=["UNLOGGED"],
     )
     op.create_table(
+        "search_document",
+        sa.Column("product_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.PrimaryKeyConstraint("product_id", "language", name=op.f("pk_search_document")),
+    )
+    op.create_index("ix_search_document_words", "search_document", ["words"], unique=False, postgresql_using="gin")
+    op.create_table(
+        "search_push",
+        sa.Column("product_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("product_id", name=op.f("pk_search_push")),
+    )
+    op.create_index(
+        "ix_search_push_waiting",
+        "search_push",
+        ["marked_at"],
+        unique=False,
+        postgresql_where=sa.text("pushed_at IS NULL"),
+    )
+    op.create_table(
         "search_word",
         sa.Column("word", sa.Text(), nullable=False),
         sa.Column("documents", sa.Integer(), server_default="1", nullable=False),
@@ -1241,17 +1263,6 @@ def upgrade() -> None:
     op.create_index("ix_sales_order_email", "sales_order", ["user_email"], unique=False)
     op.create_index("ix_sales_order_user", "sales_order", ["user_id", "created_at", "id"], unique=False)
     op.create_table(
-        "search_document",
-        sa.Column("product_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_search_document_product_id_product"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("product_id", "language", name=op.f("pk_search_document")),
-    )
-    op.create_index("ix_search_document_words", "search_document", ["words"], unique=False, postgresql_using="gin")
-    op.create_table(
         "warehouse_channel",
         sa.Column("warehouse_id", sa.UUID(), autoincrement=False, nullable=False),
         sa.Column("channel_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -2178,8 +2189,6 @@ def downgrade() -> None:
     op.drop_table("warehouse_zone")
     op.drop_index(op.f("ix_warehouse_channel_channel_id"), table_name="warehouse_channel")
     op.drop_table("warehouse_channel")
-    op.drop_index("ix_search_document_words", table_name="search_document", postgresql_using="gin")
-    op.drop_table("search_document")
     op.drop_index("ix_sales_order_user", table_name="sales_order")
     op.drop_index("ix_sales_order_email", table_name="sales_order")
     op.drop_index("ix_sales_order_created", table_name="sales_order")
@@ -2269,6 +2278,10 @@ def downgrade() -> None:
         postgresql_ops={"word": "gin_trgm_ops"},
     )
     op.drop_table("search_word")
+    op.drop_index("ix_search_push_waiting", table_name="search_push", postgresql_where=sa.text("pushed_at IS NULL"))
+    op.drop_table("search_push")
+    op.drop_index("ix_search_document_words", table_name="search_document", postgresql_using="gin")
+    op.drop_table("search_document")
     op.drop_table("rate_counter")
     op.drop_table("page_type")
     op.drop_index("ix_outbox_event_object", table_name="outbox_event")
