@@ -84,6 +84,19 @@ WHERE c.id = ANY(:ids)
 """
     ).bindparams(_IDS)
 )
+_PARCEL = Statement(
+    sa.text(
+        """
+SELECT l.id, l.quantity, coalesce(v.sku, '') AS sku, concat_ws(' ', p.name, nullif(v.name, '')) AS description,
+  coalesce(v.weight_grams, p.weight_grams, t.weight_grams, 0) AS weight_grams, p.hs_code, p.origin_country
+FROM checkout_line l
+JOIN product_variant v ON v.id = l.variant_id
+JOIN product p ON p.id = v.product_id
+JOIN product_type t ON t.id = p.product_type_id
+WHERE l.checkout_id = :id AND t.is_shipping_required ORDER BY l.created_at, l.id
+"""
+    ).bindparams(sa.bindparam("id", type_=sa.Uuid))
+)
 _EXPIRED = Statement(
     sa.select(_c.c.id)
     .where(_c.c.held_until <= sa.bindparam("now", type_=sa.DateTime(timezone=True)))
@@ -165,6 +178,11 @@ async def methods_in_force(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> set[t
     """(checkout, shipping method) pairs that may still be chosen: active, in the channel, for its country."""
     rows = await ctx.fetch(_METHODS_IN_FORCE, ids=list(checkout_ids))
     return {(row["checkout_id"], row["shipping_method_id"]) for row in rows}
+
+
+async def parcel(ctx: Ctx, checkout_id: uuid.UUID) -> list[Row]:
+    """The lines that have to be shipped: id, quantity, sku, description, weight_grams (of one), customs facts."""
+    return await ctx.fetch(_PARCEL, id=checkout_id)
 
 
 async def expired_holds(ctx: Ctx, now: datetime, *, limit: int = 200) -> list[uuid.UUID]:

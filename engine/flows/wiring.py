@@ -2,11 +2,15 @@
 
 from engine.accounts import mails, sessions
 from engine.core.jobs import Wiring
+from engine.flows import release_holds
 
 WIRING = Wiring(
     jobs={
         mails.JOB: mails.deliver,
     },
     subscriptions={},
-    schedules=(("accounts.sweep_sessions", "17 3 * * *", sessions.sweep),),
+    schedules=(
+        (release_holds.JOB, "* * * * *", release_holds.release_expired),
+        ("accounts.sweep_sessions", "17 3 * * *", sessions.sweep),
+    ),
 )

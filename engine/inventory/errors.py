@@ -43,3 +43,12 @@ class BelowAllocated(Refusal):
 class UnknownWarehouse(NotFound):
     def __init__(self) -> None:
         super().__init__("There is no such warehouse.", field="warehouse")
+
+
+class StockExists(Refusal):
+    """The warehouse already keeps stock of the variant; its quantity is updated, not created."""
+
+    code = "UNIQUE"
+
+    def __init__(self) -> None:
+        super().__init__("Stock for this warehouse already exists for this product variant.", field="warehouse")
