@@ -27,6 +27,9 @@ _UNANSWERED = sa.and_(_e.c.call.is_not(None), _e.c.answered_at.is_(None))
 
 _BY_IDS = Statement(sa.select(_t).where(_t.c.id == sa.any_(_IDS)))
 LOCK = Statement(sa.select(_t).where(_t.c.id == sa.bindparam("id", type_=sa.Uuid)).order_by(_t.c.id).with_for_update())
+LOCK_OF_CHECKOUT = Statement(
+    sa.select(_t).where(_t.c.checkout_id == sa.bindparam("id", type_=sa.Uuid)).order_by(_t.c.id).with_for_update()
+)
 _BY_KEY = Statement(
     sa.select(_t).where(
         _t.c.provider_id == sa.bindparam("provider_id"), _t.c.idempotency_key == sa.bindparam("idempotency_key")
@@ -52,6 +55,25 @@ _STALE = Statement(
     sa.select(_e.c.id)
     .where(_UNANSWERED, sa.func.coalesce(_e.c.asked_at, _e.c.created_at) < sa.bindparam("before"))
     .order_by(sa.func.coalesce(_e.c.asked_at, _e.c.created_at))
+    .limit(_LIMIT)
+)
+_PENDING = Statement(
+    sa.select(_t.c.id)
+    .where(
+        _t.c.provider_id != "",
+        _t.c.updated_at < sa.bindparam("before"),
+        sa.or_(
+            _t.c.authorize_pending_amount + _t.c.charge_pending_amount > 0,
+            sa.and_(
+                _t.c.created_at > sa.bindparam("begun_after"),
+                *(_t.c[f"{name}_amount"] == 0 for name in AMOUNT_COLUMNS),
+                sa.exists(
+                    sa.select(_e.c.id).where(_e.c.transaction_id == _t.c.id, _e.c.type.like("%_ACTION_REQUIRED"))
+                ),
+            ),
+        ),
+    )
+    .order_by(_t.c.updated_at)
     .limit(_LIMIT)
 )
 _UNSETTLED = Statement(
@@ -149,6 +171,13 @@ async def unanswered(ctx: Ctx, *, checkout_id: uuid.UUID | None = None, order_id
 async def stale_claims(ctx: Ctx, before: datetime, limit: int) -> list[int]:
     """Ids of claims that nobody has answered or asked about since `before`, longest waiting first."""
     return [row["id"] for row in await ctx.fetch(_STALE, before=before, max_rows=limit)]
+
+
+async def pending_transactions(ctx: Ctx, before: datetime, begun_after: datetime, limit: int) -> list[uuid.UUID]:
+    """Payments at rest since `before` that their provider has not finished, or (begun after `begun_after`) that wait
+    for their shopper; longest at rest first."""
+    rows = await ctx.fetch(_PENDING, before=before, begun_after=begun_after, max_rows=limit)
+    return [row["id"] for row in rows]
 
 
 async def unsettled_checkouts(ctx: Ctx, before: datetime, limit: int) -> list[uuid.UUID]:

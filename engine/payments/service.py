@@ -6,7 +6,8 @@ recorded here. The amounts of a payment are always derived anew from all of its 
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,10 @@ from engine.payments.rules import Amounts, Event
 _t = table(TransactionItem)
 _e = table(TransactionEvent)
 _inbox = table(WebhookInbox)
+ASKING = timedelta(seconds=20)
+"""How long one who asks a provider about a claim has it to himself."""
+NO_CLAIM = 0
+"""For a report that answers no call of ours."""
 
 
 def amounts(row: Row) -> Amounts:
@@ -40,6 +45,10 @@ async def lock(tx: WriteCtx, transaction_id: uuid.UUID) -> Row:
     return rows[0]
 
 
+async def lock_of_checkout(tx: WriteCtx, checkout_id: uuid.UUID) -> list[Row]:
+    return await lock_rows(tx, Rank.PAYMENT, queries.LOCK_OF_CHECKOUT, id=checkout_id)
+
+
 async def begin(tx: WriteCtx, new: NewPayment) -> Begun:
     """A payment and the claim of its first call. Raises KeyTaken."""
     values = {
@@ -53,6 +62,8 @@ async def begin(tx: WriteCtx, new: NewPayment) -> Begun:
         "currency": new.currency,
         "requested_amount": new.amount,
         "idempotency_key": new.idempotency_key,
+        "created_at": tx.clock.now(),
+        "updated_at": tx.clock.now(),
     }
     result = await tx.execute(insert(_t).values(values).on_conflict_do_nothing().returning(_t))
     row = result.mappings().first()
@@ -103,18 +114,23 @@ async def record(
 
 
 async def report_by_hand(
-    tx: WriteCtx, transaction: Row, report: Report, *, supported: Collection[str] = (), actions_given: bool = False
+    tx: WriteCtx, transaction: Row, report: Report, *, supported: Collection[str] = (), meta: Mapping[str, str]
 ) -> Recorded:
-    """A report of staff or an app. Raises ReferenceTaken when the same is there already with another amount."""
+    """A report of staff or an app, whose word on the actions stands as it is.
+
+    Raises ReferenceTaken when the same is there already with another amount.
+    """
     if report.psp_reference is not None:
         known = await queries.same_report(tx, transaction["id"], report.type, report.psp_reference)
         if known is not None and known["amount"] != report.amount:
             raise ReferenceTaken
-    recorded = await record(tx, transaction, report, claim_id=0, supported=supported)
-    if not actions_given:
+    recorded = await record(tx, transaction, report, claim_id=NO_CLAIM, supported=supported)
+    columns: dict[str, Any] = {"meta": {**transaction["meta"], **meta}} if meta else {}
+    if report.actions is not None:
+        columns["available_actions"] = list(report.actions)
+    if not columns:
         return recorded
-    changed = await _update(tx, transaction["id"], recorded.after, available_actions=list(report.actions or ()))
-    return Recorded(changed, recorded.event, recorded.before, recorded.after, recorded.new)
+    return replace(recorded, transaction=await _update(tx, transaction["id"], recorded.after, **columns))
 
 
 async def create_by_hand(
@@ -128,6 +144,8 @@ async def create_by_hand(
         "requested_amount": new.amount, "psp_reference": psp_reference, "message": message,
         "external_url": external_url, "available_actions": actions, "meta": dict(meta),
         "private_meta": dict(private_meta),
+        "created_at": tx.clock.now(),
+        "updated_at": tx.clock.now(),
     }  # fmt: skip
     return (await tx.execute(sa.insert(_t).values(values).returning(_t))).mappings().one()
 
@@ -150,6 +168,7 @@ async def note_event(tx: WriteCtx, transaction: Row, message: str, psp_reference
     """An INFO event; it moves nothing."""
     row = await _insert_event(tx, transaction, Report("INFO", 0, psp_reference, message=message))
     assert row is not None
+    await tx.execute(sa.update(_t).where(_t.c.id == transaction["id"]).values(updated_at=tx.clock.now()))
     return row
 
 
@@ -161,10 +180,11 @@ async def attach_to_order(tx: WriteCtx, checkout_id: uuid.UUID, order_id: uuid.U
 
 
 async def asked(tx: WriteCtx, claim_id: int) -> bool:
-    """Note that the provider is asked about a claim now. False when it is answered, or somebody asks already."""
+    """Note that the provider is asked about a claim now. False when it is answered, or was asked just before."""
+    rested = sa.or_(_e.c.asked_at.is_(None), _e.c.asked_at < tx.clock.now() - ASKING)
     statement = (
         sa.update(_e)
-        .where(_e.c.id == claim_id, _e.c.call.is_not(None), _e.c.answered_at.is_(None))
+        .where(_e.c.id == claim_id, _e.c.call.is_not(None), _e.c.answered_at.is_(None), rested)
         .values(asked_at=tx.clock.now())
         .returning(_e.c.id)
     )
