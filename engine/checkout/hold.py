@@ -61,6 +61,7 @@ async def update(tx: WriteCtx, checkout_id: uuid.UUID, **values: Any) -> Row:
 async def hold(tx: WriteCtx, checkout_id: uuid.UUID, *, until: datetime, row: Row | None = None) -> PricedCheckout:
     """Fix a checkout's prices and claim its stock until `until`; on a held one, keep its prices and extend.
 
+    The caller brings the listing of the products up to date at the end of its transaction, after its last use of stock.
     `row` is the checkout from `locked`, for a caller that had to take other locks between it and the stock's.
     Raises CheckoutNotFound, InsufficientStock, or Refusals naming all that is still missing before it can be paid.
     """
@@ -87,7 +88,6 @@ async def hold(tx: WriteCtx, checkout_id: uuid.UUID, *, until: datetime, row: Ro
     )
     statement = _c.update().where(_c.c.id == checkout_id)
     await tx.execute(statement.values(held_until=until, held_snapshot=priced.to_snapshot()))
-    await _refresh_listing(tx, checkout_id)
     return priced
 
 
@@ -117,7 +117,7 @@ async def _release(tx: WriteCtx, checkout_id: uuid.UUID, cause: str) -> None:
 
 
 async def _refresh_listing(tx: WriteCtx, checkout_id: uuid.UUID) -> None:
-    """A claim may take the last unit, a release bring one back: listings filter by it."""
+    """A release may bring the only unit back, and listings filter by that."""
     rows = await tx.fetch(_TRACKED_PRODUCTS, id=checkout_id)
     await listing.refresh(tx, [row["product_id"] for row in rows])
 

@@ -20,11 +20,10 @@ from engine.core.tables import table
 
 __all__ = [
     "LineChange", "NewCheckout", "NewLine", "PriceOverride", "add_lines", "apply_promo_code", "create_checkout",
-    "delete_checkout", "delete_lines", "hold", "locked", "release_hold", "release_if_expired",
+    "delete_lines", "hold", "locked", "release_hold", "release_if_expired",
     "remove_promo_code", "update_lines",
 ]  # fmt: skip
 
-_c = table(Checkout)
 _h = table(Channel)
 _BY_SLUG = Statement(sa.select(_h).where(_h.c.slug == sa.bindparam("slug")))
 _ACTIVE = Statement(sa.select(_h).where(_h.c.is_active).order_by(_h.c.id).limit(2))
@@ -136,8 +135,3 @@ async def remove_promo_code(tx: WriteCtx, checkout_id: uuid.UUID, code: str | No
         raise NotFound("The checkout does not use this promo code.", field="promoCode")
     await locked_for_edit(tx, checkout_id)
     return await update(tx, checkout_id, voucher_code=None)
-
-
-async def delete_checkout(tx: WriteCtx, checkout_id: uuid.UUID) -> None:
-    """Remove a locked checkout once its order is made and its stock moved there. Its address rows stay."""
-    await tx.execute(_c.delete().where(_c.c.id == checkout_id))
