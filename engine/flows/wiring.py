@@ -3,10 +3,12 @@
 from engine.accounts import mails, sessions
 from engine.core.jobs import Wiring
 from engine.flows import release_holds
+from engine.support import mails as support_mails
 
 WIRING = Wiring(
     jobs={
         mails.JOB: mails.deliver,
+        support_mails.JOB: support_mails.deliver,
     },
     subscriptions={},
     schedules=(

@@ -12,7 +12,9 @@ from engine.core.errors import NotFound, PermissionDenied, Refusal
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.orders.models import Order
+from engine.support import mails
 from engine.support.errors import StatusNotAllowed, TicketClosed, TicketNotFound
+from engine.support.mails import TicketMail
 from engine.support.models import Ticket, TicketEvent, TicketMessage
 from engine.support.rules import (
     MAX_BODY,
@@ -78,6 +80,7 @@ async def open_ticket(tx: WriteCtx, new: NewTicket) -> Row:
     tx.add(TicketMessage(ticket_id=ticket.id, author_id=tx.caller.user_id, from_staff=False, internal=False, body=body))
     _note(tx, ticket.id, TicketEventType.CREATED)
     tx.emit("ticket.created", "Ticket", ticket.id, number=number)
+    mails.post(tx, TicketMail.RECEIVED, ticket.id)
     await tx.session.flush()
     return (await tx.fetch(_LOCK, id=ticket.id))[0]
 
@@ -93,12 +96,15 @@ async def reply(tx: WriteCtx, ticket_id: uuid.UUID, body: str, *, internal: bool
     now = TicketStatus(ticket["status"])
     if now is TicketStatus.CLOSED and not internal:
         raise TicketClosed
-    message = _text(body, "body", MAX_BODY)
-    tx.add(
-        TicketMessage(
-            ticket_id=ticket_id, author_id=tx.caller.user_id, from_staff=from_staff, internal=internal, body=message
-        )
+    message = TicketMessage(
+        ticket_id=ticket_id,
+        author_id=tx.caller.user_id,
+        from_staff=from_staff,
+        internal=internal,
+        body=_text(body, "body", MAX_BODY),
     )
+    tx.add(message)
+    await tx.session.flush()
     _note(tx, ticket_id, TicketEventType.NOTE_ADDED if internal else TicketEventType.REPLIED)
     changes: dict[str, Any] = {}
     if from_staff and not internal and ticket["first_response_at"] is None:
@@ -107,6 +113,8 @@ async def reply(tx: WriteCtx, ticket_id: uuid.UUID, body: str, *, internal: bool
     if after is not now:
         changes |= _becoming(tx, ticket, after)
     tx.emit("ticket.replied", "Ticket", ticket_id, internal=internal, from_staff=from_staff)
+    if from_staff and not internal:
+        mails.post(tx, TicketMail.REPLIED, ticket_id, message_id=message.id)
     return await _update(tx, ticket_id, changes)
 
 

@@ -1,10 +1,9 @@
-"""Tickets and the mail around them."""
+"""Opening a ticket, with the limit that keeps strangers from flooding the queue."""
 
-import uuid
 from datetime import timedelta
 
 from engine.core import ratelimit
-from engine.core.context import Ctx, Row, WriteCtx, transact
+from engine.core.context import Ctx, Row, transact
 from engine.support import service
 from engine.support.errors import TooManyTickets
 from engine.support.service import NewTicket
@@ -20,8 +19,3 @@ async def open_ticket(ctx: Ctx, new: NewTicket) -> Row:
         if not await ratelimit.hit(ctx, key, limit=GUEST_TICKETS, window=GUEST_WINDOW):
             raise TooManyTickets
     return await transact(ctx, service.open_ticket, new)
-
-
-async def reply(tx: WriteCtx, ticket_id: uuid.UUID, body: str, *, internal: bool = False) -> Row:
-    """A public answer of staff is also mailed to the customer."""
-    return await service.reply(tx, ticket_id, body, internal=internal)
