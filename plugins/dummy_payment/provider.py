@@ -51,20 +51,23 @@ class Told(BaseModel):
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a pretended payment holds, in minor units. `last` is the last word on its beginning."""
+    """What a pretended payment holds, in minor units. `last` is the last word on its beginning; of two ledgers of a
+    payment the one with more `steps` is the later."""
 
+    steps: int = 0
     last: str = ""
     authorized: int = 0
     charged: int = 0
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Ledger":
-        return cls(str(data.get("last", "")), int(data.get("authorized", 0)), int(data.get("charged", 0)))
+        numbers = {name: int(data.get(name, 0)) for name in ("steps", "authorized", "charged")}
+        return cls(last=str(data.get("last", "")), **numbers)
 
 
 class DummyProvider:
     """Keeps `engine.sdk.payments.PaymentProvider`. A payment's ledger travels in `provider_data`, so that any process
-    can go on with it; what this process has seen last is believed first."""
+    can go on with it."""
 
     def __init__(self, config: DummyConfig):
         self._config = config
@@ -120,6 +123,7 @@ class DummyProvider:
         if declined:
             kind = _FAILURE[request.flow]
         ledger = Ledger(
+            steps=1,
             last=kind.value,
             authorized=request.amount.minor if kind is EventType.AUTHORIZATION_SUCCESS else 0,
             charged=request.amount.minor if kind is EventType.CHARGE_SUCCESS else 0,
@@ -145,6 +149,7 @@ class DummyProvider:
             after = move(self._ledger(name, request.provider_data), request.amount.minor)
             if after is None:
                 return PaymentResult(failure, psp, request.amount, message="There is not that much to move")
+            after = replace(after, steps=after.steps + 1)
             self._keep(name, after)
             return PaymentResult(success, psp, request.amount, provider_data=asdict(after))
 
@@ -159,7 +164,7 @@ class DummyProvider:
         return self._answers[name]
 
     def _ledger(self, name: str, data: Mapping[str, Any]) -> Ledger:
-        return self._ledgers.get(name) or Ledger.read(data)
+        return max(self._ledgers.get(name, Ledger()), Ledger.read(data), key=lambda ledger: ledger.steps)
 
     def _keep(self, name: str, ledger: Ledger) -> None:
         self._ledgers[name] = ledger
