@@ -30,7 +30,9 @@ _CREDENTIALS = Statement(_credentials.where(_u.c.email == sa.bindparam("email"))
 _CREDENTIALS_BY_ID = Statement(_credentials.where(_u.c.id == sa.bindparam("id")))
 _addresses = sa.select(
     *_address.c,
-    sa.func.coalesce(_address.c.id == _u.c.default_shipping_address_id, sa.false()).label("is_default_shipping_address"),
+    sa.func.coalesce(_address.c.id == _u.c.default_shipping_address_id, sa.false()).label(
+        "is_default_shipping_address"
+    ),
     sa.func.coalesce(_address.c.id == _u.c.default_billing_address_id, sa.false()).label("is_default_billing_address"),
 ).join(_u, _u.c.id == _address.c.user_id, isouter=True)
 _ADDRESSES_BY_IDS = Statement(_addresses.where(_address.c.id == sa.any_(_IDS)))

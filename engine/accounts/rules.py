@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -77,3 +77,16 @@ def plain_text(value: str, *, lines: bool = False) -> bool:
         unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") and not (lines and character in "\n\r\t")
         for character in value
     )
+
+
+def out_of_scope(held: Collection[str], wanted: Iterable[str]) -> list[str]:
+    """What somebody may not hand out or take away, because they do not hold it themselves; sorted."""
+    return sorted(set(wanted).difference(held))
+
+
+def manageable(staff: Iterable[Collection[str]]) -> frozenset[str]:
+    """The permissions somebody can still give and take: held by one who also manages staff.
+
+    `staff` is what each active member of staff may do.
+    """
+    return frozenset(p for held in staff if Permission.MANAGE_STAFF in held for p in held)

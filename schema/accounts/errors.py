@@ -61,6 +61,9 @@ class PermissionGroupErrorCode(StrEnum):
     OUT_OF_SCOPE_PERMISSION = "OUT_OF_SCOPE_PERMISSION"
     OUT_OF_SCOPE_USER = "OUT_OF_SCOPE_USER"
     OUT_OF_SCOPE_CHANNEL = "OUT_OF_SCOPE_CHANNEL"
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    """Ours, as the one before: for text and ids that Saleor has no code for here."""
 
 
 @strawberry.enum
