@@ -2,11 +2,13 @@
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engine.cli.demo import choices, goods, reading
+from engine.cli.demo import album, choices, goods, reading
 from engine.cli.demo.parts import Part, done, has_own_goods, pk, run_part
 from engine.cli.demo.places import places
 from engine.core.context import Ctx, WriteCtx
 from engine.listing.service import refresh
+
+GOODS = "goods"
 
 
 async def fill(ctx: Ctx, *, show: bool) -> bool:
@@ -15,17 +17,20 @@ async def fill(ctx: Ctx, *, show: bool) -> bool:
     if not finished and await has_own_goods(ctx):
         return False
     missing = [part for part in _parts() if part.name not in finished]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, disable=not show) as progress:
-        task = progress.add_task("Demo shop", total=len(missing))
+        if any(part.name == GOODS for part in missing):
+            drawing = progress.add_task("Pictures", total=sum(1 for _ in album.all_shots()))
+            await album.store(ctx.settings, lambda: progress.advance(drawing))
+        making = progress.add_task("Demo shop", total=len(missing))
         for part in missing:
             await run_part(ctx, part)
-            progress.advance(task)
+            progress.advance(making)
     return bool(missing)
 
 
 def _parts() -> list[Part]:
-    return [Part("goods", lay_out)]
+    return [Part(GOODS, lay_out)]
 
 
 async def lay_out(tx: WriteCtx) -> None:
@@ -42,6 +47,7 @@ async def lay_out(tx: WriteCtx) -> None:
     categories = await goods.categories(tx)
     items = await goods.products(tx, shelf, categories)
     collections = await goods.collections(tx, laid.channels, items)
+    await album.hang(tx, items, categories, collections)
     await reading.menus(tx, {"category": categories, "collection": collections, "page": shelf.pages})
     ids = [pk(item.product) for item in items.values()]
     await refresh(tx, ids)
