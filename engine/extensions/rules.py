@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -60,6 +59,10 @@ def _type_word(annotation: Any) -> str:
         return "SECRET"
     if kinds == [bool]:
         return "BOOLEAN"
-    if any(isinstance(kind, type) and issubclass(kind, str) and not issubclass(kind, Enum) for kind in kinds):
-        return "STRING"
-    return "MULTILINE" if any(get_origin(kind) for kind in kinds) else "STRING"
+    return "MULTILINE" if any(_is_structure(kind) for kind in kinds) else "STRING"
+
+
+def _is_structure(kind: Any) -> bool:
+    """Whether a value is written as JSON: a list, an object or a model of its own."""
+    origin = get_origin(kind) or kind
+    return isinstance(origin, type) and issubclass(origin, (list, tuple, set, frozenset, dict, BaseModel))
