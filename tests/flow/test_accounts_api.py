@@ -9,18 +9,15 @@ from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
 from engine.accounts import queries
-from engine.accounts.models import User
-from engine.accounts.passwords import hash_password
-from engine.accounts.tokens import new_token_key
-from engine.core.context import Ctx, WriteCtx, transact
+from engine.core.context import Ctx
 from engine.core.ids import to_global
 from engine.core.mail import Mail, send
 from tests.api import Api
 from tests.mailbox import delivered, link_in, token_in
+from tests.people import PASSWORD, make_user
 
 pytestmark = pytest.mark.anyio
 
-PASSWORD = "a quiet afternoon"
 REGISTER = (
     "mutation($input: AccountRegisterInput!) { accountRegister(input: $input) {"
     " user { id email firstName isActive isStaff addresses { id } permissionGroups { name } } "
@@ -45,22 +42,6 @@ ADDRESS = {
 
 def registration(email: str, **values: Any) -> dict[str, Any]:
     return {"email": email, "password": PASSWORD, "redirectUrl": "http://localhost:3000/hello?shop=1", **values}
-
-
-async def make_user(ctx: Ctx, email: str, **values: Any) -> int:
-    async def work(tx: WriteCtx) -> int:
-        user = User(
-            email=email,
-            password_hash=await hash_password(PASSWORD),
-            token_key=new_token_key(),
-            **{"is_confirmed": True, **values},
-        )
-        tx.add(user)
-        await tx.session.flush()
-        assert user.id is not None
-        return user.id
-
-    return await transact(ctx, work)
 
 
 async def test_from_registration_to_dead_tokens(api: Api, ctx: Ctx) -> None:
