@@ -37,6 +37,8 @@ class Address(Timestamps, SQLModel, table=True):
     country_area: str = text(default="")
     phone: str = text(default="")
     """E.164, or empty."""
+    validation_skipped: bool = boolean(False)
+    """Staff stored it without asking its country's rules."""
     meta: dict[str, Any] = jsonb()
 
 

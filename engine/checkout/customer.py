@@ -24,11 +24,16 @@ _a = table(Address)
 
 @dataclass(frozen=True)
 class NewAddress:
-    """An address for a cart. `save` also puts it into the signed-in customer's address book."""
+    """An address for a cart. `save` also puts it into the signed-in customer's address book.
+
+    What `check_required` False lets through is asked for again before payment; `skip_validation`, for callers who
+    handle checkouts, lets it through for good.
+    """
 
     data: AddressData
     check_required: bool = True
     check_format: bool = True
+    skip_validation: bool = False
     save: bool = False
     meta: dict[str, str] | None = None
 
@@ -66,13 +71,21 @@ async def set_billing_address(tx: WriteCtx, checkout_id: uuid.UUID, new: NewAddr
 
 
 async def store(tx: WriteCtx, new: NewAddress, kind: AddressType) -> int:
-    """The cart's own copy; returns its id. Raises Refusals."""
+    """The cart's own copy; returns its id. Raises Refusals; PermissionDenied for a skip by anybody else."""
+    if new.skip_validation:
+        tx.caller.require(Permission.HANDLE_CHECKOUTS, Permission.MANAGE_CHECKOUTS)
     addresses.validate_address(
-        new.data, check_required=new.check_required, check_format=new.check_format, address_type=kind
+        new.data,
+        check_required=new.check_required and not new.skip_validation,
+        check_format=new.check_format and not new.skip_validation,
+        address_type=kind,
     )
     if new.save and tx.caller.user_id is not None:
         await addresses.add_to_book(tx, tx.caller.user_id, new.data, meta=new.meta)
-    return await addresses.store_address(tx, new.data, meta=new.meta)
+    address_id = await addresses.store_address(tx, new.data, meta=new.meta)
+    if new.skip_validation:
+        await tx.execute(_a.update().where(_a.c.id == address_id).values(validation_skipped=True))
+    return address_id
 
 
 async def _swap(tx: WriteCtx, row: Row, column: str, address_id: int) -> Row:

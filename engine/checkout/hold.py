@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.accounts import queries as accounts
+from engine.accounts.addresses import AddressType, address_values
 from engine.channels.models import Channel
 from engine.checkout import queries
 from engine.checkout.delivery_state import DeliveryState, delivery_states
@@ -13,6 +15,7 @@ from engine.checkout.errors import CheckoutNotFound, DeliveryRefused, VariantsRe
 from engine.checkout.models import Checkout
 from engine.checkout.pricing import PricedCheckout, price
 from engine.checkout.rules import is_held, unbuyable
+from engine.core.addresses import validate
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import Refusal, Refusals
 from engine.core.locking import Rank, lock_rows
@@ -133,6 +136,7 @@ async def check_complete(tx: WriteCtx, row: Row, priced: PricedCheckout) -> None
         faults.append(Refusal("Checkout email must be set.", field="email", code="EMAIL_NOT_SET"))
     if row["billing_address_id"] is None:
         faults.append(Refusal("Billing address is not set", field="billingAddress", code="BILLING_ADDRESS_NOT_SET"))
+    faults += await _address_faults(tx, row)
     variant_ids = list({line.variant_id for line in priced.lines})
     states = await queries.variant_states(tx, row["channel_id"], variant_ids)
     for fault in unbuyable(state for state in states if state is not None):
@@ -141,6 +145,29 @@ async def check_complete(tx: WriteCtx, row: Row, priced: PricedCheckout) -> None
         faults += await _delivery_faults(tx, row)
     if faults:
         raise Refusals(faults)
+
+
+async def _address_faults(tx: WriteCtx, row: Row) -> list[Refusal]:
+    """A cart may keep an address that is not complete yet; a payment may not."""
+    faults: list[Refusal] = []
+    for column, field, kind in (
+        ("billing_address_id", "billingAddress", AddressType.BILLING),
+        ("shipping_address_id", "shippingAddress", AddressType.SHIPPING),
+    ):
+        (address,) = await accounts.addresses_by_ids(tx, [row[column]])
+        if address is None or address["validation_skipped"]:
+            continue
+        missing = [fault.field for fault in validate(address_values({}, address), check_format=False)]
+        if missing:
+            faults.append(
+                Refusal(
+                    f"The address lacks {', '.join(missing)}.",
+                    field=field,
+                    code="MISSING_ADDRESS_DATA",
+                    address_type=kind,
+                )
+            )
+    return faults
 
 
 async def _delivery_faults(tx: WriteCtx, row: Row) -> list[Refusal]:
