@@ -15,6 +15,7 @@ from engine.flows.shop import Shop, open_shop
 from schema.execution.endpoint import GraphQLEndpoint
 from schema.playground import playground_routes
 from schema.root import schema
+from schema.webhooks import webhook_routes
 from schema.wellknown import wellknown_routes
 
 
@@ -40,6 +41,7 @@ def routes() -> list[BaseRoute]:
         Route("/metrics", metrics),
         Route("/", home),
         *wellknown_routes(),
+        *webhook_routes(),
         *playground_routes(),
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from engine.accounts import queries as accounts
 from engine.accounts.rules import Permission
 from engine.channels import queries as channels
 from engine.checkout.hold import hold, locked
@@ -13,7 +14,6 @@ from engine.core.money import MoneyError, to_minor
 from engine.flows.payment_gateways import Gateway, Owner, Payable, gateway_for, payable
 from engine.flows.payment_records import ASK_AFTER, ASK_JOB, ask, hold_until, keep_hold, written
 from engine.flows.shown_stock import refresh_variants
-from engine.orders import queries as order_queries
 from engine.orders import service as orders
 from engine.payments import queries, rules, service
 from engine.payments.errors import AmountRefused, DataRefused, KeyTaken, NothingToPay
@@ -167,7 +167,9 @@ def _minor(amount: Decimal, currency: str) -> int:
 
 
 async def _request(ctx: Ctx, start: Start, target: Payable, transaction: Row) -> InitializeRequest:
-    (address,) = await order_queries.addresses(ctx, [target.billing_address_id])
+    address = None
+    if target.billing_address_id is not None:
+        (address,) = await accounts.addresses_by_ids(ctx, [target.billing_address_id])
     return InitializeRequest(
         reference=str(transaction["id"]),
         idempotency_key=str(transaction["id"]),

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from engine.checkout import queries as checkouts
-from engine.checkout.hold import release_if_expired
 from engine.checkout.pricing import PricedCheckout
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import NotFound, Refusal, Refusals
@@ -18,7 +17,7 @@ from engine.flows.complete_checkout import complete, covers
 from engine.flows.initialize_transaction import status_request
 from engine.flows.payment_gateways import gateway_of
 from engine.flows.payment_records import ASK_AFTER, ask, keep_hold, lock_payment, log, written
-from engine.flows.shown_stock import refresh_variants
+from engine.flows.release_holds import release
 from engine.flows.transaction_actions import act, move
 from engine.payments import queries, rules, service
 
@@ -125,13 +124,7 @@ async def keep_or_release(ctx: Ctx, checkout_id: uuid.UUID) -> None:
     if moving or paid.authorize_pending or paid.charge_pending:
         await keep_hold(ctx, checkout_id)
     else:
-        await transact(ctx, _release, checkout_id)
-
-
-async def _release(tx: WriteCtx, checkout_id: uuid.UUID) -> None:
-    (lines,) = await checkouts.lines_of(tx, [checkout_id])
-    if await release_if_expired(tx, checkout_id):
-        await refresh_variants(tx, (line["variant_id"] for line in lines))
+        await transact(ctx, release, checkout_id)
 
 
 async def sweep(ctx: Ctx, _payload: dict[str, Any]) -> None:

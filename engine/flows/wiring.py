@@ -2,17 +2,24 @@
 
 from engine.accounts import mails, sessions
 from engine.core.jobs import Wiring
-from engine.flows import release_holds
+from engine.flows import fulfill, payment_records, receive_webhook, release_holds, settle_payment
+from engine.orders import mails as order_mails
 from engine.support import mails as support_mails
 
 WIRING = Wiring(
     jobs={
         mails.JOB: mails.deliver,
         support_mails.JOB: support_mails.deliver,
+        order_mails.JOB: order_mails.deliver,
+        fulfill.SHIP_JOB: fulfill.ship_job,
+        payment_records.ASK_JOB: settle_payment.ask_job,
+        payment_records.SETTLE_JOB: settle_payment.settle_job,
+        receive_webhook.JOB: receive_webhook.process,
     },
     subscriptions={},
     schedules=(
         (release_holds.JOB, "* * * * *", release_holds.release_expired),
+        ("payments.sweep", "* * * * *", settle_payment.sweep),
         ("accounts.sweep_sessions", "17 3 * * *", sessions.sweep),
     ),
 )

@@ -16,7 +16,7 @@ from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.inventory import statements
 from engine.inventory.errors import BelowAllocated, InsufficientStock, Shortage, UnknownWarehouse
-from engine.inventory.models import Stock, Warehouse
+from engine.inventory.models import Allocation, Stock, Warehouse
 from engine.inventory.rules import MAX_ON_HAND, Held, needed_free, plan_shipment
 
 _s = table(Stock)
@@ -200,6 +200,28 @@ async def ship(
     changes = [(stock_id, "SHIPPED", -quantity, 0)]
     changes += [(allocation.stock_id, "DEALLOCATED", 0, -used) for allocation, used in plan.taken]
     await _change(tx, changes, "fulfillment", str(fulfillment_id))
+    return stock_id
+
+
+async def take_back(
+    tx: WriteCtx, *, fulfillment_id: int, order_line_id: uuid.UUID, warehouse_id: uuid.UUID, quantity: int
+) -> int | None:
+    """Put units that were not sent after all on a warehouse's shelf, allocated to their order line again.
+
+    Returns the stock row's id; None, and nothing changed, where the variant is gone or not tracked. Raises
+    UnknownWarehouse.
+    """
+    variant = await tx.first(_LINE_VARIANT, order_line_id=order_line_id)
+    if variant is None or not variant["track_inventory"]:
+        return None
+    await _make_stock(tx, variant["id"], warehouse_id)
+    place = {"variant_id": variant["id"], "warehouse_id": warehouse_id}
+    (row,) = await lock_rows(tx, Rank.STOCK, statements.LOCK_STOCK, **place)
+    stock_id: int = row["id"]
+    changes = [(stock_id, "RETURNED", quantity, 0), (stock_id, "ALLOCATED", 0, quantity)]
+    await _change(tx, changes, "fulfillment", str(fulfillment_id))
+    tx.add(Allocation(stock_id=stock_id, quantity=quantity, order_line_id=order_line_id))
+    await tx.session.flush()
     return stock_id
 
 

@@ -13,10 +13,9 @@ from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
 from engine.orders.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
 from engine.orders.rules import OrderFilter, Sort
-from engine.shipping.models import Shipment
 
 _o, _l, _e = table(Order), table(OrderLine), table(OrderEvent)
-_f, _fl, _s = table(Fulfillment), table(FulfillmentLine), table(Shipment)
+_f, _fl = table(Fulfillment), table(FulfillmentLine)
 _a, _u = table(Address), table(User)
 _UUIDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
 _INTS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
@@ -44,10 +43,6 @@ _FULFILLMENT = Statement(sa.select(_f).where(_f.c.id == sa.bindparam("id", type_
 _FULFILLMENT_LINES_OF = Statement(
     sa.select(_fl).where(_fl.c.fulfillment_id == sa.any_(_INTS)).order_by(_fl.c.fulfillment_id, _fl.c.id)
 )
-_SHIPMENTS_OF = Statement(
-    sa.select(_s).where(_s.c.fulfillment_id == sa.any_(_INTS)).order_by(_s.c.fulfillment_id, _s.c.created_at, _s.c.id)
-)
-_SHIPMENT = Statement(sa.select(_s).where(_s.c.id == _ID))
 _WAREHOUSES_OF = Statement(
     sa.text(
         "SELECT DISTINCT ON (l.fulfillment_id) l.fulfillment_id AS owner_id, w.* FROM fulfillment_line l"
@@ -55,7 +50,6 @@ _WAREHOUSES_OF = Statement(
         " WHERE l.fulfillment_id = ANY(:ids) ORDER BY l.fulfillment_id, l.id"
     ).bindparams(_INTS)
 )
-_ADDRESSES = Statement(sa.select(_a).where(_a.c.id == sa.any_(_INTS)))
 
 _COUNT_OF_USERS = Statement(
     sa.select(_o.c.user_id, sa.func.count().label("number"))
@@ -144,25 +138,9 @@ async def fulfillment_lines_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list
     return grouped(fulfillment_ids, rows, "fulfillment_id")
 
 
-async def shipments_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[list[Row]]:
-    return grouped(fulfillment_ids, await ctx.fetch(_SHIPMENTS_OF, ids=list(fulfillment_ids)), "fulfillment_id")
-
-
-async def shipment(ctx: Ctx, shipment_id: uuid.UUID) -> Row | None:
-    return await ctx.first(_SHIPMENT, id=shipment_id)
-
-
 async def warehouses_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[Row | None]:
     """The warehouse each fulfilment was shipped from; None where stock is not kept."""
     return in_order(fulfillment_ids, await ctx.fetch(_WAREHOUSES_OF, ids=list(fulfillment_ids)), "owner_id")
-
-
-async def addresses(ctx: Ctx, ids: Sequence[int | None]) -> list[Row | None]:
-    """Address rows by id, None for None."""
-    wanted = [id for id in ids if id is not None]
-    rows = await ctx.fetch(_ADDRESSES, ids=wanted) if wanted else []
-    found = {row["id"]: row for row in rows}
-    return [found.get(id) for id in ids]
 
 
 async def page(

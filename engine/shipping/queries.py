@@ -113,6 +113,7 @@ _WAREHOUSE_ZONES = Statement(
 _SHIPMENTS = Statement(
     sa.select(_shipment).where(_shipment.c.fulfillment_id == sa.any_(_IDS)).order_by(_shipment.c.created_at)
 )
+_SHIPMENT = Statement(sa.select(_shipment).where(_shipment.c.id == sa.bindparam("id", type_=sa.Uuid)))
 _KEYSET = Keyset(Key("name", _zone.c.name), Key("id", _zone.c.id))
 _PAGES = ShapeCache(8)
 _COUNT = Statement(sa.select(sa.func.count()).select_from(_zone))
@@ -199,7 +200,8 @@ async def warehouses_of_zones(ctx: Ctx, zone_ids: Sequence[int]) -> list[list[uu
     return [[row["warehouse_id"] for row in found] for found in grouped(zone_ids, rows, "shipping_zone_id")]
 
 
-async def countries_of(ctx: Ctx, zone_ids: Sequence[int]) -> list[list[str]]:
+async def countries_of(ctx: Ctx, zone_ids: Sequence[int]) -> list[list[Row]]:
+    """The country codes (ISO 3166-1 alpha-2) of each zone, sorted."""
     rows = await ctx.fetch(_COUNTRIES, ids=list(zone_ids))
     return [[row["country"] for row in found] for found in grouped(zone_ids, rows, "shipping_zone_id")]
 
@@ -210,3 +212,7 @@ async def channels_of(ctx: Ctx, zone_ids: Sequence[int]) -> list[list[Row]]:
 
 async def shipments_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[list[Row]]:
     return grouped(fulfillment_ids, await ctx.fetch(_SHIPMENTS, ids=list(fulfillment_ids)), "fulfillment_id")
+
+
+async def shipment(ctx: Ctx, shipment_id: uuid.UUID) -> Row | None:
+    return await ctx.first(_SHIPMENT, id=shipment_id)
