@@ -14,6 +14,8 @@ from schema.content.queries import ContentQueries
 from schema.execution.types import build_schema
 from schema.extensions.mutations import ExtensionsMutations
 from schema.extensions.queries import ExtensionsQueries
+from schema.inventory.mutations import InventoryMutations
+from schema.inventory.queries import InventoryQueries
 from schema.orders.mutations import OrdersMutations
 from schema.orders.queries import OrdersQueries
 from schema.payments.mutations import PaymentsMutations
@@ -33,6 +35,7 @@ class Query(
     CheckoutQueries,
     ContentQueries,
     ExtensionsQueries,
+    InventoryQueries,
     OrdersQueries,
     PaymentsQueries,
     ShippingQueries,
@@ -48,6 +51,7 @@ class Mutation(
     CatalogMutations,
     CheckoutMutations,
     ExtensionsMutations,
+    InventoryMutations,
     OrdersMutations,
     PaymentsMutations,
     ShopMutations,

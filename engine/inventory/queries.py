@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from engine.core.context import Ctx, Row
+from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
-from engine.core.statements import Statement
+from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
 from engine.inventory.models import Stock, Warehouse
 
@@ -59,6 +60,9 @@ _STOCKS_OF = Statement(
     ).bindparams(_IDS, sa.bindparam("now", type_=sa.DateTime(timezone=True)))
 )
 _WAREHOUSES = Statement(sa.select(_w).where(_w.c.id == sa.any_(_UUIDS)))
+_KEYSET = Keyset(Key("name", _w.c.name), Key("id", _w.c.id))
+_PAGES = ShapeCache(8)
+_COUNT = Statement(sa.select(sa.func.count()).select_from(_w))
 _COLLECTION_POINTS = Statement(
     sa.text(
         "SELECT wc.channel_id, w.* FROM warehouse w JOIN warehouse_channel wc ON wc.warehouse_id = w.id"
@@ -103,6 +107,16 @@ async def stocks_of(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
 
 async def warehouses_by_ids(ctx: Ctx, warehouse_ids: Sequence[uuid.UUID]) -> list[Row | None]:
     return in_order(warehouse_ids, await ctx.fetch(_WAREHOUSES, ids=list(warehouse_ids)))
+
+
+async def warehouse_page(ctx: Ctx, args: PageArgs) -> Page:
+    """All warehouses, by name."""
+    statement = _PAGES.get(_KEYSET.shape(args), lambda: _KEYSET.apply(sa.select(_w), args))
+    return _KEYSET.page(await ctx.fetch(statement, **_KEYSET.parameters(args)), args)
+
+
+async def warehouse_count(ctx: Ctx) -> int:
+    return int(await ctx.value(_COUNT))
 
 
 async def collection_points(ctx: Ctx, channel_ids: Sequence[int]) -> list[list[Row]]:
