@@ -17,6 +17,7 @@ from engine.catalog.models import (
     ProductVariant,
     VariantAttributeValue,
 )
+from engine.catalog.rules import sees_all
 from engine.core.context import Ctx, Row
 from engine.core.rows import grouped
 from engine.core.statements import Statement
@@ -62,20 +63,20 @@ async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int], scope: str) -> 
     return grouped(type_ids, [row for row in rows if row["scope"] == scope], "product_type_id")
 
 
-async def of_products(ctx: Ctx, products: Sequence[Row], *, visible_only: bool) -> list[list[Row]]:
-    """The selections of product rows; `visible_only` leaves out attributes hidden from the storefront."""
+async def of_products(ctx: Ctx, products: Sequence[Row]) -> list[list[Row]]:
+    """The selections of product rows; shoppers do not get attributes hidden from the storefront."""
     attributes = await attributes_of_types(ctx, [row["product_type_id"] for row in products], "PRODUCT")
     values = await ctx.fetch(_VALUES_OF_PRODUCTS, ids=[row["id"] for row in products])
-    return _selections(products, attributes, values, visible_only)
+    return _selections(products, attributes, values, not sees_all(ctx.caller))
 
 
-async def of_variants(ctx: Ctx, variants: Sequence[Row], *, visible_only: bool) -> list[list[Row]]:
+async def of_variants(ctx: Ctx, variants: Sequence[Row]) -> list[list[Row]]:
     """The selections of variant rows; their attribute rows also carry `variant_selection`."""
     ids = [row["id"] for row in variants]
     types = {row["id"]: row["product_type_id"] for row in await ctx.fetch(_TYPES_OF_VARIANTS, ids=ids)}
     attributes = await attributes_of_types(ctx, [types[id] for id in ids], "VARIANT")
     values = await ctx.fetch(_VALUES_OF_VARIANTS, ids=ids)
-    return _selections(variants, attributes, values, visible_only)
+    return _selections(variants, attributes, values, not sees_all(ctx.caller))
 
 
 def _selections(
@@ -89,7 +90,7 @@ def _selections(
             {
                 "attribute": attribute,
                 "values": by_owner.get((owner["id"], attribute["id"]), []),
-                "channel_id": owner["channel_id"],
+                "channel_id": owner.get("channel_id"),
             }
             for attribute in own
             if attribute["visible_in_storefront"] or not visible_only

@@ -6,6 +6,7 @@ The `visible_…` functions do.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -99,12 +100,22 @@ _VISIBLE_BY_SLUG = Statement(
     )
 )
 _VARIANTS_BY_KEYS = Statement(sa.select(*VARIANT, _wanted.c.channel_id).join(_wanted, _wanted.c.id == _v.c.id))
+_SOLD_BY_KEYS = Statement(
+    sa.select(*VARIANT, _wanted.c.channel_id)
+    .join(_wanted, _wanted.c.id == _v.c.id)
+    .where(sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)))
+)
 _shown_variant = sa.select(*VARIANT, _CHANNEL.label("channel_id")).where(
     sa.or_(
         sa.and_(_ALL, sa.or_(_CHANNEL.is_(None), priced_in(_v.c.id, _CHANNEL))),
         sa.and_(priced_in(_v.c.id, _CHANNEL), published_in(_v.c.product_id, _CHANNEL)),
     )
 )
+_SKUS = sa.bindparam("skus", type_=sa.ARRAY(sa.Text))
+_chosen_variants = _shown_variant.where(
+    sa.or_(_IDS.is_(None), _v.c.id == sa.any_(_IDS)), sa.or_(_SKUS.is_(None), _v.c.sku == sa.any_(_SKUS))
+)
+_VISIBLE_VARIANT_COUNT = Statement(sa.select(sa.func.count()).select_from(_chosen_variants.subquery()))
 _VISIBLE_VARIANTS = Statement(_shown_variant.where(_v.c.id == sa.any_(_IDS)))
 _VISIBLE_VARIANT_BY_SKU = Statement(_shown_variant.where(_v.c.sku == sa.bindparam("sku", type_=sa.Text)))
 _VISIBLE_VARIANT_BY_REFERENCE = Statement(
@@ -151,6 +162,11 @@ _LISTINGS = Statement(
     sa.select(_published)
     .where(_published.c.product_id == sa.any_(_IDS))
     .order_by(_published.c.product_id, _published.c.channel_id)
+)
+_SOLD_VARIANTS = Statement(
+    sa.select(_wanted.c.id, _wanted.c.channel_id, _v.c.id.label("variant_id"))
+    .select_from(_wanted.join(_v, _v.c.product_id == _wanted.c.id))
+    .where(priced_in(_v.c.id, _wanted.c.channel_id))
 )
 _ON_SALE_SINCE = Statement(
     sa.select(_wanted.c.id, _wanted.c.channel_id, _published.c.available_for_purchase_at)
@@ -227,12 +243,21 @@ async def variant_page(
     statement = _statements.get(("all variants", _ALL_VARIANT_KEYSET.shape(args)), lambda: _all_variants(args))
     rows = await ctx.fetch(
         statement,
-        ids=None if ids is None else list(ids),
-        skus=None if skus is None else list(skus),
+        ids=_or_none(ids),
+        skus=_or_none(skus),
         **_seeing(ctx, channel_id),
         **_ALL_VARIANT_KEYSET.parameters(args),
     )
     return _ALL_VARIANT_KEYSET.page(rows, args)
+
+
+async def variant_count(
+    ctx: Ctx, channel_id: int | None, *, ids: Sequence[int] | None = None, skus: Sequence[str] | None = None
+) -> int:
+    found: int = await ctx.value(
+        _VISIBLE_VARIANT_COUNT, ids=_or_none(ids), skus=_or_none(skus), **_seeing(ctx, channel_id)
+    )
+    return found
 
 
 async def media_of_products(ctx: Ctx, product_ids: Sequence[int]) -> list[list[Row]]:
@@ -274,9 +299,28 @@ async def channel_listings(ctx: Ctx, product_ids: Sequence[int]) -> list[list[Ro
 async def for_sale(ctx: Ctx, keys: Sequence[Key]) -> list[bool]:
     """Whether each product may be bought in its channel now, stock aside."""
     now = ctx.clock.now()
+    return [moment is not None and moment <= now for moment in await for_sale_since(ctx, keys)]
+
+
+async def for_sale_since(ctx: Ctx, keys: Sequence[Key]) -> list[datetime | None]:
+    """From when each product may be bought in its channel; None: not at all."""
     rows = await ctx.fetch(_ON_SALE_SINCE, **_columns(keys))
     since = {(row["id"], row["channel_id"]): row["available_for_purchase_at"] for row in rows}
-    return [(moment := since.get(key)) is not None and moment <= now for key in keys]
+    return [since.get(key) for key in keys]
+
+
+async def default_variants(ctx: Ctx, products: Sequence[Row]) -> list[Row | None]:
+    """The variant each product row names as its first; None where it has no price in the channel asked."""
+    keys = [(row["default_variant_id"], row.get("channel_id")) for row in products]
+    return await _by_keys(ctx, _SOLD_BY_KEYS, keys)
+
+
+async def sold_variant_ids(ctx: Ctx, products: Sequence[Key]) -> list[list[int]]:
+    """The variants of each product that have a price in its channel."""
+    found: dict[Key, list[int]] = {}
+    for row in await ctx.fetch(_SOLD_VARIANTS, **_columns(products)):
+        found.setdefault((row["id"], row["channel_id"]), []).append(row["variant_id"])
+    return [found.get(key, []) for key in products]
 
 
 def _variants_of_products(args: PageArgs) -> sa.Select[Any]:
@@ -291,13 +335,11 @@ def _variants_of_products(args: PageArgs) -> sa.Select[Any]:
 
 
 def _all_variants(args: PageArgs) -> sa.Select[Any]:
-    skus = sa.bindparam("skus", type_=sa.ARRAY(sa.Text))
-    return _ALL_VARIANT_KEYSET.apply(
-        _shown_variant.where(
-            sa.or_(_IDS.is_(None), _v.c.id == sa.any_(_IDS)), sa.or_(skus.is_(None), _v.c.sku == sa.any_(skus))
-        ),
-        args,
-    )
+    return _ALL_VARIANT_KEYSET.apply(_chosen_variants, args)
+
+
+def _or_none(values: Sequence[Any] | None) -> list[Any] | None:
+    return None if values is None else list(values)
 
 
 def _seeing(ctx: Ctx, channel_id: int | None) -> dict[str, Any]:

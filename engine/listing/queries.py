@@ -7,12 +7,13 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from engine.attributes.models import AttributeValue
+from engine.attributes.models import Attribute, AttributeValue
 from engine.catalog.models import (
     CollectionProduct,
     Product,
     ProductAttributeValue,
     ProductType,
+    ProductTypeAttribute,
     ProductVariant,
     VariantAttributeValue,
 )
@@ -36,7 +37,9 @@ _p = table(Product)
 _type = table(ProductType)
 _member = table(CollectionProduct)
 _variant = table(ProductVariant)
+_attribute = table(Attribute)
 _value = table(AttributeValue)
+_assigned = table(ProductTypeAttribute)
 _product_value = table(ProductAttributeValue)
 _variant_value = table(VariantAttributeValue)
 _statements = ShapeCache()
@@ -125,6 +128,13 @@ async def matching(ctx: Ctx, filter: ListingFilter) -> list[int]:
     """The ids of all products that pass, up to MAX_COUNT, in no order."""
     statement = _statements.get(("ids", shape(filter)), lambda: _ids(filter))
     return [row["product_id"] for row in await ctx.fetch(statement, **parameters(filter, ctx.clock.now()))]
+
+
+async def attribute_ids(ctx: Ctx, filter: ListingFilter, *, limit: int = 100) -> list[int]:
+    """The attributes that the types of the products have, by their place in the storefront's search."""
+    statement = _statements.get(("attributes", shape(filter)), lambda: _attributes(filter))
+    rows = await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), attribute_limit=limit)
+    return [row["id"] for row in rows]
 
 
 async def facets(ctx: Ctx, filter: ListingFilter, attribute_ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
@@ -229,6 +239,18 @@ def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:
         sa.select(_scope.c.id.label("scope_id"), sa.func.count(found.c.product_id).label("products"))
         .select_from(_scope.outerjoin(found, sa.true()))
         .group_by(_scope.c.id)
+    )
+
+
+def _attributes(filter: ListingFilter) -> sa.Select[Any]:
+    source = _source(filter.channel_id is None)
+    types = sa.select(source.c.product_type_id).where(*where(filter, source.c))
+    assigned = sa.select(_assigned.c.attribute_id).where(_assigned.c.product_type_id.in_(types))
+    return (
+        sa.select(_attribute.c.id)
+        .where(_attribute.c.id.in_(assigned))
+        .order_by(_attribute.c.storefront_search_position, _attribute.c.slug)
+        .limit(sa.bindparam("attribute_limit", type_=sa.Integer))
     )
 
 

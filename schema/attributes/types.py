@@ -1,0 +1,160 @@
+"""Attributes, their values, and what an owner carries in Saleor's older shape (`attributes { attribute values }`)."""
+
+import datetime
+
+import strawberry
+
+from engine.attributes import queries
+from engine.core.context import Ctx, Row
+from engine.core.ids import to_global
+from engine.core.paging import page_args
+from engine.flows import media
+from schema.attributes.enums import AttributeEntityTypeEnum, AttributeInputTypeEnum, AttributeTypeEnum
+from schema.common.connections import PageInfo, connection_rows
+from schema.common.enums import LanguageCodeEnum
+from schema.common.ids import global_id
+from schema.common.languages import LanguageDisplay
+from schema.common.media import File
+from schema.common.metadata import ObjectWithMetadata
+from schema.common.scalars import JSONString
+from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.info import BatchInfo
+
+_REFERENCES = {
+    "reference_product_id": "Product",
+    "reference_variant_id": "ProductVariant",
+    "reference_page_id": "Page",
+    "reference_category_id": "Category",
+    "reference_collection_id": "Collection",
+}
+
+
+@strawberry.type
+class AttributeTranslation:
+    id: strawberry.ID = global_id("AttributeTranslation", "attribute_id")
+    name: str
+
+    @row_field
+    def language(row: Row) -> LanguageDisplay:
+        return row["language"]
+
+
+@strawberry.type
+class AttributeValueTranslation:
+    id: strawberry.ID = global_id("AttributeValueTranslation", "value_id")
+    name: str
+    rich_text: JSONString | None
+    plain_text: str | None
+
+    @row_field
+    def language(row: Row) -> LanguageDisplay:
+        return row["language"]
+
+
+@strawberry.type(description="One value of an attribute. Which of its fields is filled follows the input type.")
+class AttributeValue:
+    id: strawberry.ID = global_id("AttributeValue")
+    name: str | None
+    slug: str | None
+    value: str | None = strawberry.field(description="The colour of a swatch as `#rrggbb`.")
+    numeric: float | None
+    boolean: bool | None
+    date: datetime.date | None
+    date_time: datetime.datetime | None
+    plain_text: str | None
+    rich_text: JSONString | None
+
+    @batch_field
+    async def file(parents: Rows, info: BatchInfo) -> list[File | None]:
+        return [file_row(info.context, row) for row in parents]
+
+    @row_field(description="The global id of what a reference points at.")
+    def reference(row: Row) -> strawberry.ID | None:
+        found = ((name, row[column]) for column, name in _REFERENCES.items() if row[column] is not None)
+        return next((strawberry.ID(to_global(name, pk)) for name, pk in found), None)
+
+    @batch_field
+    async def input_type(parents: Rows, info: BatchInfo) -> list[AttributeInputTypeEnum | None]:
+        attributes = await queries.by_ids(info.context, [row["attribute_id"] for row in parents])
+        return [attribute and attribute["input_type"] for attribute in attributes]
+
+    @batch_field
+    async def translation(
+        parents: Rows, info: BatchInfo, language_code: LanguageCodeEnum
+    ) -> list[AttributeValueTranslation | None]:
+        return await queries.value_translations(info.context, [row["id"] for row in parents], language_code)
+
+
+@strawberry.type
+class AttributeValueCountableEdge:
+    node: AttributeValue
+    cursor: str
+
+
+@strawberry.type
+class AttributeValueCountableConnection:
+    page_info: PageInfo
+    edges: list[AttributeValueCountableEdge]
+    total_count: int | None
+
+
+@strawberry.type(description="A property that products, variants or pages of a type have.")
+class Attribute(ObjectWithMetadata):
+    id: strawberry.ID = global_id("Attribute")
+    name: str
+    slug: str
+    type: AttributeTypeEnum
+    input_type: AttributeInputTypeEnum
+    entity_type: AttributeEntityTypeEnum | None
+    unit: str | None
+    value_required: bool
+    visible_in_storefront: bool
+    filterable_in_storefront: bool
+    storefront_search_position: int
+    external_reference: str | None
+
+    @batch_field(description="The values that all owners share, of the types that have such values.")
+    async def choices(
+        parents: Rows,
+        info: BatchInfo,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[AttributeValueCountableConnection | None]:
+        args = page_args("choices", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
+        ids = [row["id"] for row in parents]
+        pages = await queries.choice_pages(info.context, ids, args)
+        counts = await queries.choice_counts(info.context, ids) if info.selects("totalCount") else None
+        return connection_rows(pages, counts)
+
+    @batch_field
+    async def translation(
+        parents: Rows, info: BatchInfo, language_code: LanguageCodeEnum
+    ) -> list[AttributeTranslation | None]:
+        return await queries.translations(info.context, [row["id"] for row in parents], language_code)
+
+
+@strawberry.type
+class AttributeCountableEdge:
+    node: Attribute
+    cursor: str
+
+
+@strawberry.type
+class AttributeCountableConnection:
+    page_info: PageInfo
+    edges: list[AttributeCountableEdge]
+    total_count: int | None
+
+
+@strawberry.type(description="An attribute and the values that an owner has of it.")
+class SelectedAttribute:
+    attribute: Attribute
+    values: list[AttributeValue]
+
+
+def file_row(ctx: Ctx, value: Row) -> Row | None:
+    """The row of a `File` for a value that has one."""
+    key = value["file_key"]
+    return key and {"url": media.file_url(ctx, key), "content_type": value["content_type"]}

@@ -1,0 +1,46 @@
+"""Pictures and videos of products."""
+
+from enum import StrEnum
+
+import strawberry
+
+from engine.core.context import Ctx, Row
+from engine.flows import media
+from schema.common.enums import ThumbnailFormatEnum
+from schema.common.ids import global_id
+from schema.execution.fields import Rows, batch_field
+from schema.execution.info import BatchInfo
+
+
+@strawberry.enum
+class ProductMediaType(StrEnum):
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+
+
+@strawberry.type(description="A picture or video of a product.")
+class ProductMedia:
+    id: strawberry.ID = global_id("ProductMedia")
+    alt: str
+    type: ProductMediaType
+    sort_order: int | None
+
+    @batch_field(description="Its address; with `size` that of a copy whose longer side has about so many pixels.")
+    async def url(
+        parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
+    ) -> list[str]:
+        return [media.media_url(info.context, row, size=size, format=format) for row in parents]
+
+
+def image_row(ctx: Ctx, row: Row | None, size: int | None, format: str | None) -> Row | None:
+    """The row of an `Image` for a row of `product_media`."""
+    return row and {"url": media.media_url(ctx, row, size=size, format=format), "alt": row["alt"]}
+
+
+def background_row(ctx: Ctx, type_name: str, row: Row, size: int | None, format: str | None) -> Row | None:
+    """The row of an `Image` for the background of a category or collection."""
+    key = row["background_image_key"]
+    if key is None:
+        return None
+    url = media.picture_url(ctx, type_name, row["id"], key, size=size, format=format)
+    return {"url": url, "alt": row["background_image_alt"]}

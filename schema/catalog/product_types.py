@@ -1,0 +1,101 @@
+"""Kinds of product: which attributes they and their variants have, and how they are taxed and shipped."""
+
+from enum import StrEnum
+
+import strawberry
+
+from engine.catalog import assigned
+from engine.core.context import Row
+from engine.tax import queries as tax
+from schema.attributes.enums import VariantAttributeScope
+from schema.attributes.types import Attribute
+from schema.common.connections import PageInfo
+from schema.common.ids import global_id
+from schema.common.metadata import ObjectWithMetadata
+from schema.common.weight import Weight, weight_row
+from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.info import BatchInfo
+
+
+@strawberry.enum
+class ProductTypeKindEnum(StrEnum):
+    NORMAL = "NORMAL"
+    GIFT_CARD = "GIFT_CARD"
+
+
+@strawberry.type(description="Goods that are taxed alike.")
+class TaxClass:
+    id: strawberry.ID = global_id("TaxClass")
+    name: str
+
+
+@strawberry.type
+class AssignedVariantAttribute:
+    attribute: Attribute
+    variant_selection: bool = strawberry.field(description="Whether shoppers choose a variant by it.")
+
+
+@strawberry.type
+class ProductType(ObjectWithMetadata):
+    id: strawberry.ID = global_id("ProductType")
+    name: str
+    slug: str
+    kind: ProductTypeKindEnum
+    has_variants: bool
+    is_shipping_required: bool
+    is_digital: bool
+
+    @row_field
+    def weight(row: Row) -> Weight | None:
+        return weight_row(row["weight_grams"])
+
+    @batch_field
+    async def tax_class(parents: Rows, info: BatchInfo) -> list[TaxClass | None]:
+        return await tax.classes(info.context, [row["tax_class_id"] for row in parents])
+
+    @batch_field
+    async def product_attributes(parents: Rows, info: BatchInfo) -> list[list[Attribute] | None]:
+        ids = [row["id"] for row in parents]
+        found: Rows = await assigned.attributes_of_types(info.context, ids, "PRODUCT")
+        return found
+
+    @batch_field
+    async def variant_attributes(
+        parents: Rows, info: BatchInfo, variant_selection: VariantAttributeScope | None = None
+    ) -> list[list[Attribute] | None]:
+        ids = [row["id"] for row in parents]
+        found = await assigned.attributes_of_types(info.context, ids, "VARIANT")
+        return [[row for row in rows if chosen(row, variant_selection)] for rows in found]
+
+    @batch_field
+    async def assigned_variant_attributes(
+        parents: Rows, info: BatchInfo, variant_selection: VariantAttributeScope | None = None
+    ) -> list[list[AssignedVariantAttribute] | None]:
+        ids = [row["id"] for row in parents]
+        found: Rows = await assigned.attributes_of_types(info.context, ids, "VARIANT")
+        return [[_with_selection(row) for row in rows if chosen(row, variant_selection)] for rows in found]
+
+
+@strawberry.type
+class ProductTypeCountableEdge:
+    node: ProductType
+    cursor: str
+
+
+@strawberry.type
+class ProductTypeCountableConnection:
+    page_info: PageInfo
+    edges: list[ProductTypeCountableEdge]
+    total_count: int | None
+
+
+def _with_selection(attribute: Row) -> Row:
+    return {"attribute": attribute, "variant_selection": attribute["variant_selection"]}
+
+
+def chosen(attribute: Row, scope: str | None) -> bool:
+    """Whether a variant's attribute falls in a `VariantAttributeScope`."""
+    if scope is None or scope == VariantAttributeScope.ALL:
+        return True
+    wanted: bool = attribute["variant_selection"]
+    return wanted is (scope == VariantAttributeScope.VARIANT_SELECTION)
