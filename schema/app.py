@@ -13,6 +13,7 @@ from engine.core.migrate import current, head
 from engine.core.settings import Settings
 from engine.flows.shop import Shop, open_shop
 from schema.execution.endpoint import GraphQLEndpoint
+from schema.media import media_routes
 from schema.playground import playground_routes
 from schema.root import schema
 from schema.webhooks import webhook_routes
@@ -42,6 +43,7 @@ def routes() -> list[BaseRoute]:
         Route("/", home),
         *wellknown_routes(),
         *webhook_routes(),
+        *media_routes(),
         *playground_routes(),
     ]
 

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.accounts.mutations import AccountsMutations
 from schema.accounts.queries import AccountsQueries
+from schema.attributes.assigned import ASSIGNED_TYPES
 from schema.catalog.mutations import CatalogMutations
 from schema.catalog.queries import CatalogQueries
 from schema.channels.queries import ChannelsQueries
@@ -60,4 +61,4 @@ class Mutation(
     pass
 
 
-schema = build_schema(Query, Mutation, scalar_map=SCALARS)
+schema = build_schema(Query, Mutation, scalar_map=SCALARS, types=ASSIGNED_TYPES)
