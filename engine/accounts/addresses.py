@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.accounts import checks
 from engine.accounts.errors import AccountRefusal
 from engine.accounts.models import Address, User
+from engine.accounts.rules import Permission
 from engine.core.addresses import AddressData, InvalidPhone, normalise_phone, validate
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusals
@@ -20,7 +22,19 @@ _COLUMNS = tuple(field.name for field in fields(AddressData))
 
 _u, _a = table(User), table(Address)
 _OWNER = Statement(sa.select(_u.c.id).where(_u.c.id == sa.bindparam("user_id")).with_for_update())
-_BOOK_SIZE = Statement(sa.select(sa.func.count()).select_from(_a).where(_a.c.user_id == sa.bindparam("user_id")))
+_MAKE_ROOM = Statement(
+    sa.text(
+        "DELETE FROM address WHERE id IN (SELECT a.id FROM address a JOIN account_user u ON u.id = a.user_id"
+        " WHERE u.id = :user_id AND a.id IS DISTINCT FROM u.default_billing_address_id"
+        " AND a.id IS DISTINCT FROM u.default_shipping_address_id ORDER BY a.id"
+        " LIMIT greatest(0, (SELECT count(*) FROM address WHERE user_id = :user_id) - :kept)) RETURNING id"
+    ).bindparams(sa.bindparam("user_id", type_=sa.BigInteger), sa.bindparam("kept", type_=sa.BigInteger))
+)
+_SAME = Statement(
+    sa.select(_a.c.id)
+    .where(_a.c.user_id == sa.bindparam("user_id"), *(_a.c[name] == sa.bindparam(name) for name in _COLUMNS))
+    .order_by(_a.c.id)
+)
 _OWN = Statement(
     sa.select(*_a.c).where(_a.c.id == sa.bindparam("id"), _a.c.user_id == sa.bindparam("user_id")).with_for_update()
 )
@@ -76,12 +90,16 @@ def stored_values(data: AddressData) -> dict[str, str]:
 
 
 async def store_address(
-    tx: WriteCtx, data: AddressData, user_id: int | None = None, *, meta: dict[str, str] | None = None
+    tx: WriteCtx,
+    data: AddressData,
+    user_id: int | None = None,
+    *,
+    meta: dict[str, str] | None = None,
+    validation_skipped: bool = False,
 ) -> int:
     """A new row, already validated by the caller; in a customer's book when `user_id` is given. Returns its id."""
-    result = await tx.execute(
-        _a.insert().values(**stored_values(data), user_id=user_id, meta=meta or {}).returning(_a.c.id)
-    )
+    values = {**stored_values(data), "meta": checks.metadata(meta or {}), "validation_skipped": validation_skipped}
+    result = await tx.execute(_a.insert().values(user_id=user_id, **values).returning(_a.c.id))
     return int(result.scalar_one())
 
 
@@ -92,30 +110,49 @@ async def add_to_book(
     *,
     meta: dict[str, str] | None = None,
     default_for: AddressType | None = None,
+    skip_validation: bool = False,
 ) -> int:
-    """Raises Refusals for a faulty address, AccountRefusal when the book is full. Returns the address's id."""
-    validate_address(data, address_type=default_for)
+    """A full book loses its oldest address that is no default. Raises Refusals for a faulty address, PermissionDenied
+    for a skip by somebody who does not manage customers. Returns the address's id."""
+    _check(tx, data, skip_validation, default_for)
     await _lock_owner(tx, user_id)
-    if (await tx.fetch(_BOOK_SIZE, user_id=user_id))[0][0] >= MAX_ADDRESSES:
-        raise AccountRefusal(f"An address book holds at most {MAX_ADDRESSES} addresses.", field="input", code="INVALID")
-    address_id = await store_address(tx, data, user_id, meta=meta)
+    await tx.fetch(_MAKE_ROOM, user_id=user_id, kept=MAX_ADDRESSES - 1)
+    address_id = await store_address(tx, data, user_id, meta=meta, validation_skipped=skip_validation)
     if default_for is not None:
         await _make_default(tx, user_id, address_id, default_for)
     tx.emit("address.created", "Address", address_id, user_id=user_id)
     return address_id
 
 
+async def remember_in_book(tx: WriteCtx, user_id: int, data: AddressData, *, meta: dict[str, str] | None = None) -> int:
+    """As `add_to_book`, but an address that the book has already, letter for letter, is not added again."""
+    await _lock_owner(tx, user_id)
+    rows = await tx.fetch(_SAME, user_id=user_id, **stored_values(data))
+    return int(rows[0]["id"]) if rows else await add_to_book(tx, user_id, data, meta=meta)
+
+
 async def change_in_book(
-    tx: WriteCtx, user_id: int, address_id: int, given: Mapping[str, Any], *, meta: dict[str, str] | None = None
+    tx: WriteCtx,
+    user_id: int,
+    address_id: int,
+    given: Mapping[str, Any],
+    *,
+    meta: dict[str, str] | None = None,
+    skip_validation: bool = False,
 ) -> None:
-    """Change what was given of an own address. Raises NotFound, Refusals."""
+    """Change what was given of an own address. Raises NotFound, Refusals, and PermissionDenied as `add_to_book`."""
     row = await _own(tx, user_id, address_id)
     data = address_values(given, row)
-    validate_address(data)
+    _check(tx, data, skip_validation)
     await tx.execute(
         _a.update()
         .where(_a.c.id == address_id)
-        .values(**stored_values(data), meta={**row["meta"], **(meta or {})}, updated_at=tx.clock.now())
+        .values(
+            **stored_values(data),
+            meta={**row["meta"], **checks.metadata(meta or {})},
+            validation_skipped=skip_validation,
+            updated_at=tx.clock.now(),
+        )
     )
     tx.emit("address.updated", "Address", address_id, user_id=user_id)
 
@@ -146,6 +183,12 @@ async def put_default(tx: WriteCtx, user_id: int, data: AddressData, kind: Addre
         await add_to_book(tx, user_id, data, default_for=kind)
     else:
         await change_in_book(tx, user_id, present, asdict(data))
+
+
+def _check(tx: WriteCtx, data: AddressData, skip_validation: bool, kind: AddressType | None = None) -> None:
+    if skip_validation:
+        tx.caller.require(Permission.MANAGE_USERS)
+    validate_address(data, check_required=not skip_validation, check_format=not skip_validation, address_type=kind)
 
 
 async def _lock_owner(tx: WriteCtx, user_id: int) -> None:

@@ -81,7 +81,7 @@ async def store(tx: WriteCtx, new: NewAddress, kind: AddressType) -> int:
         address_type=kind,
     )
     if new.save and tx.caller.user_id is not None:
-        await addresses.add_to_book(tx, tx.caller.user_id, new.data, meta=new.meta)
+        await addresses.remember_in_book(tx, tx.caller.user_id, new.data, meta=new.meta)
     address_id = await addresses.store_address(tx, new.data, meta=new.meta)
     if new.skip_validation:
         await tx.execute(_a.update().where(_a.c.id == address_id).values(validation_skipped=True))

@@ -95,7 +95,13 @@ class ProfileMutations:
     ) -> AccountAddressCreate:
         ctx = info.context
         address_id = await transact(
-            ctx, addresses.add_to_book, user_of(info), address_data(input), meta=address_meta(input), default_for=type
+            ctx,
+            addresses.add_to_book,
+            user_of(info),
+            address_data(input),
+            meta=address_meta(input),
+            default_for=type,
+            skip_validation=bool(input.skip_validation),
         )
         return payload(user=await _user(info), address=await _address(info, address_id))
 
@@ -104,8 +110,15 @@ class ProfileMutations:
         self, info: BatchInfo, id: strawberry.ID, input: AddressInput
     ) -> AccountAddressUpdate:
         ctx, address_id = info.context, int_pk(id, "Address")
-        given, meta = address_given(input), address_meta(input)
-        await transact(ctx, addresses.change_in_book, user_of(info), address_id, given, meta=meta)
+        await transact(
+            ctx,
+            addresses.change_in_book,
+            user_of(info),
+            address_id,
+            address_given(input),
+            meta=address_meta(input),
+            skip_validation=bool(input.skip_validation),
+        )
         return payload(user=await _user(info), address=await _address(info, address_id))
 
     @mutation_field(USER, description="Remove one of the caller's addresses.")

@@ -47,7 +47,7 @@ class AccountsQueries:
             address = normal_email(email)
             found = await queries.user_by_email(info.context, address) if address else None
         else:
-            found = await queries.user_by_reference(info.context, external_reference or "")
+            found = await queries.user_by_reference(info.context, (external_reference or "").replace("\0", ""))
         return found if found is not None and may_read(info.context.caller, found) else None
 
     @root_field(needs("MANAGE_USERS", "MANAGE_ORDERS"), description="The shop's customers.")

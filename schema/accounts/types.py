@@ -9,6 +9,7 @@ from engine.accounts.rules import Permission, permission_name
 from engine.channels import queries as channels
 from engine.core.context import Row
 from engine.core.ids import int_pk, to_global
+from engine.flows.media import picture_url
 from schema.accounts import enums  # noqa: F401  (names the engine's enums in the API)
 from schema.accounts.access import readable
 from schema.channels.types import Channel, CountryDisplay
@@ -119,10 +120,14 @@ class User(ObjectWithMetadata):
     async def avatar(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[Image | None]:
-        keys: Rows = [row["avatar_key"] for row in parents]
-        media = f"{info.context.base_url}/media"
-        rows: Rows = [{"url": f"{media}/{key}", "alt": None} if key else None for key in keys]
-        return rows
+        ctx = info.context
+        pictures: Rows = [
+            {"url": picture_url(ctx, "User", row["id"], row["avatar_key"], size=size, format=format), "alt": None}
+            if row["avatar_key"]
+            else None
+            for row in parents
+        ]
+        return pictures
 
     @batch_field
     async def addresses(parents: Rows, info: BatchInfo) -> list[list[Address]]:

@@ -15,8 +15,8 @@ from engine.accounts.scope import changing_staff
 from engine.accounts.service import anonymise
 from engine.core.addresses import AddressData
 from engine.core.clock import FixedClock
-from engine.core.context import Ctx, WriteCtx, transact
-from engine.core.errors import NotFound, Refusal, Refusals
+from engine.core.context import Caller, Ctx, WriteCtx, transact
+from engine.core.errors import NotFound, PermissionDenied, Refusal, Refusals
 from engine.core.jobs import run_pending
 from engine.core.mail import render
 from engine.core.statements import Statement
@@ -89,14 +89,33 @@ async def test_a_default_shared_by_both_kinds_is_not_changed_through_one(ctx: Ct
     assert [row["city"] for row in book] == ["Berlin", "Bremen"]
 
 
-async def test_a_full_address_book_takes_no_more_even_at_once(ctx: Ctx, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_address_book_loses_its_oldest_even_at_once(ctx: Ctx, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "MAX_ADDRESSES", 3)
     user_id = await make_user(ctx, "hoarder@example.com")
-    tries = [transact(ctx, addresses.add_to_book, user_id, BERLIN) for _ in range(6)]
-    results = await asyncio.gather(*tries, return_exceptions=True)
-    assert sum(isinstance(result, int) for result in results) == 3
-    assert [r.code for r in results if isinstance(r, AccountRefusal)] == ["INVALID"] * 3
-    assert await count(ctx, Address, table(Address).c.user_id == user_id) == 3
+    default = await transact(ctx, addresses.add_to_book, user_id, BERLIN, default_for=AddressType.BILLING)
+    made = await asyncio.gather(*(transact(ctx, addresses.add_to_book, user_id, BERLIN) for _ in range(6)))
+    (book,) = await queries.addresses_of(ctx, [user_id])
+    assert [row["id"] for row in book] == [default, *sorted(made)[-2:]]
+
+
+async def test_an_address_is_remembered_once(ctx: Ctx) -> None:
+    user_id = await make_user(ctx, "regular@example.com")
+    first = await transact(ctx, addresses.remember_in_book, user_id, BERLIN)
+    assert await transact(ctx, addresses.remember_in_book, user_id, replace(BERLIN, phone="+4930901820")) == first
+    assert await transact(ctx, addresses.remember_in_book, user_id, replace(BERLIN, city="Bonn")) != first
+
+
+async def test_only_who_manages_customers_skips_an_addresss_rules(ctx: Ctx) -> None:
+    user_id = await make_user(ctx, "skipper@example.com")
+    odd = AddressData(country="DE", city="Somewhere")
+    for caller in (Caller(user_id=user_id), Caller(user_id=1, is_staff=True, permissions=frozenset({"MANAGE_ORDERS"}))):
+        with pytest.raises(PermissionDenied):
+            await transact(ctx.acting_as(caller), addresses.add_to_book, user_id, odd, skip_validation=True)
+    clerk = ctx.acting_as(Caller(user_id=1, is_staff=True, permissions=frozenset({"MANAGE_USERS"})))
+    address_id = await transact(clerk, addresses.add_to_book, user_id, odd, skip_validation=True)
+    (row,) = await queries.addresses_by_ids(ctx, [address_id])
+    assert row is not None
+    assert row["validation_skipped"] is True
 
 
 async def test_an_address_in_a_strangers_book_is_not_found(ctx: Ctx) -> None:
