@@ -156,7 +156,7 @@ def new_checkout(input: CheckoutCreateInput) -> NewCheckout:
         channel_slug=input.channel or None,
         lines=new_lines(input.lines),
         email=input.email or None,
-        language_code=input.language_code.value if input.language_code else None,
+        language_code=str(input.language_code) if input.language_code else None,
         shipping_address=new_address(shipping, (rules and rules.shipping_address) or None, input.save_shipping_address)
         if shipping
         else None,

@@ -91,7 +91,7 @@ class CheckoutMutations:
     async def checkout_language_code_update(
         self, info: BatchInfo, language_code: LanguageCodeEnum, id: strawberry.ID | None = None
     ) -> payloads.CheckoutLanguageCodeUpdate:
-        code = language_code.value
+        code = str(language_code)
         return _answer(info, await transact(info.context, customer.set_language, checkout_pk(id), code))
 
     @mutation_field(PUBLIC)
