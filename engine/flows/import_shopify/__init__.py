@@ -1,0 +1,1 @@
+"""Shopify product exports into the shop: see docs/import-shopify.md."""
