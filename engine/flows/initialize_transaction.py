@@ -10,8 +10,7 @@ from engine.channels import queries as channels
 from engine.checkout.hold import hold, locked
 from engine.core.context import Caller, Ctx, Row, WriteCtx, transact
 from engine.core.errors import PermissionDenied
-from engine.core.money import MoneyError, to_minor
-from engine.flows.payment_gateways import Gateway, Owner, Payable, gateway_for, payable
+from engine.flows.payment_gateways import Gateway, Owner, Payable, gateway_for, minor_units, payable
 from engine.flows.payment_records import ASK_AFTER, ASK_JOB, ask, hold_until, keep_hold, written
 from engine.flows.shown_stock import refresh_variants
 from engine.orders import service as orders
@@ -105,7 +104,7 @@ async def _begun_before(ctx: Ctx, start: Start, gateway: Gateway, action: str) -
     if row is None:
         return None
     owner_id = row["checkout_id"] if start.owner.kind == "Checkout" else row["order_id"]
-    amount = row["requested_amount"] if start.amount is None else _minor(start.amount, row["currency"])
+    amount = row["requested_amount"] if start.amount is None else minor_units(start.amount, row["currency"])
     if (owner_id, row["action"], row["requested_amount"]) != (start.owner.id, action, amount):
         raise KeyTaken
     (events,) = await queries.events_of(ctx, [row["id"]])
@@ -151,19 +150,12 @@ def _amount(wanted: Decimal | None, left: int, currency: str) -> int:
     """Minor units to pay now. What is under way counts as paid, so that two windows do not pay twice."""
     if left <= 0:
         raise NothingToPay
-    amount = left if wanted is None else _minor(wanted, currency)
+    amount = left if wanted is None else minor_units(wanted, currency)
     if amount <= 0:
         raise AmountRefused("The amount must be above zero.")
     if amount > left:
         raise AmountRefused("The amount is more than what is left to pay.")
     return amount
-
-
-def _minor(amount: Decimal, currency: str) -> int:
-    try:
-        return to_minor(amount, currency)
-    except MoneyError as error:
-        raise AmountRefused(f"Not an amount of {currency}: {error}.") from error
 
 
 async def _request(ctx: Ctx, start: Start, target: Payable, transaction: Row) -> InitializeRequest:

@@ -3,18 +3,20 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from engine.checkout import queries as checkouts
 from engine.checkout.errors import CheckoutNotFound
 from engine.checkout.pricing import price
 from engine.core.context import Ctx
+from engine.core.money import MoneyError, to_minor
 from engine.core.outside import OutsideTimeout, outside_call
 from engine.extensions.service import available, instance
 from engine.orders import queries as orders
 from engine.orders.errors import UnknownOrder
 from engine.payments import queries
-from engine.payments.errors import GatewayUnavailable
+from engine.payments.errors import AmountRefused, GatewayUnavailable
 from engine.sdk.amounts import Amount
 from engine.sdk.payments import ConfigRequest, InvalidPaymentData, PaymentProvider, ProviderFault
 from engine.sdk.plugins import Capability, Kind, Plugin
@@ -100,15 +102,19 @@ async def gateway_for(ctx: Ctx, plugin_id: str, target: Payable) -> Gateway:
 
 
 async def gateway_configs(
-    ctx: Ctx, owner: Owner, wanted: Sequence[tuple[str, Any]] | None = None
+    ctx: Ctx, owner: Owner, wanted: Sequence[tuple[str, Any]] | None = None, *, amount: Decimal | None = None
 ) -> list[GatewayConfig]:
     """What a storefront needs before it shows each gateway. `wanted`: ids, each with data of the storefront's; None:
-    all that the channel offers. Raises CheckoutNotFound, UnknownOrder."""
+    all that the channel offers. `amount` is major units; None: what is left to pay.
+
+    Raises CheckoutNotFound, UnknownOrder, AmountRefused.
+    """
     target = await payable(ctx, owner)
     if wanted is None:
         offered = await available(ctx, Kind.PAYMENT, target.channel_id)
         wanted = [(found.plugin.id, None) for found in offered]
-    request = Amount(max(0, await _left(ctx, target)), target.currency)
+    minor = max(0, await _left(ctx, target)) if amount is None else minor_units(amount, target.currency)
+    request = Amount(minor, target.currency)
     return [await _config(ctx, plugin_id, target, ConfigRequest(request, data)) for plugin_id, data in wanted]
 
 
@@ -135,3 +141,11 @@ async def _left(ctx: Ctx, target: Payable) -> int:
     (order,) = await orders.by_ids(ctx, [owner.id])
     (paid,) = await queries.totals_for_orders(ctx, [owner.id])
     return (order["total_gross"] if order is not None else 0) - paid.processed
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """Raises AmountRefused."""
+    try:
+        return to_minor(amount, currency)
+    except MoneyError as error:
+        raise AmountRefused(f"Not an amount of {currency}: {error}.") from error

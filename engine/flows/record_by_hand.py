@@ -10,8 +10,7 @@ from typing import Any
 from engine.checkout.hold import locked
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import Refusal
-from engine.core.money import MoneyError, to_minor
-from engine.flows.payment_gateways import Owner, gateway_of
+from engine.flows.payment_gateways import Owner, gateway_of, minor_units
 from engine.flows.payment_records import lock_payment, tell
 from engine.flows.transaction_actions import visible
 from engine.orders import service as orders
@@ -108,7 +107,7 @@ async def _apply(tx: WriteCtx, row: Row, kept: Kept, order: Row | None) -> Row:
     for name, (amount, currency) in kept.amounts.items():
         if currency != row["currency"]:
             raise IncorrectCurrency(row["currency"], FIELDS[name])
-        wanted[name] = _minor(amount, currency)
+        wanted[name] = minor_units(amount, currency)
     columns: dict[str, Any] = {
         "name": kept.name,
         "message": kept.message,
@@ -165,7 +164,7 @@ async def _report(tx: WriteCtx, transaction_id: uuid.UUID, hand: HandReport, sup
 
 def _event_amount(row: Row, hand: HandReport) -> int:
     if hand.amount is not None:
-        return _minor(hand.amount, row["currency"])
+        return minor_units(hand.amount, row["currency"])
     if hand.type == "INFO":
         return 0
     amounts = service.amounts(row)
@@ -177,13 +176,6 @@ def _event_amount(row: Row, hand: HandReport) -> int:
     elif outcome in ("FAILURE", "ACTION_REQUIRED"):
         return int(row["requested_amount"])
     raise AmountRefused("An amount is needed for this event.")
-
-
-def _minor(amount: Decimal, currency: str) -> int:
-    try:
-        return to_minor(amount, currency)
-    except MoneyError as error:
-        raise AmountRefused(f"Not an amount of {currency}: {error}.") from error
 
 
 async def mark_as_paid(ctx: Ctx, order_id: uuid.UUID, reference: str | None) -> Row:

@@ -7,8 +7,7 @@ from typing import Any
 from engine.checkout import queries as checkouts
 from engine.checkout.rules import is_held
 from engine.core.context import Ctx, Row, WriteCtx, transact
-from engine.core.money import MoneyError, to_minor
-from engine.flows.payment_gateways import Gateway, gateway_of
+from engine.flows.payment_gateways import Gateway, gateway_of, minor_units
 from engine.flows.payment_records import ASK_AFTER, ASK_JOB, ask, lock_payment, log, written
 from engine.orders import service as orders
 from engine.payments import queries, rules, service
@@ -29,12 +28,7 @@ async def request_action(
     payment, not an error; without a clear answer the amount stays claimed until a job has asked again.
     """
     row = await visible(ctx, transaction_id)
-    minor = None
-    if amount is not None:
-        try:
-            minor = to_minor(amount, row["currency"])
-        except MoneyError as error:
-            raise AmountRefused(f"Not an amount of {row['currency']}: {error}.") from error
+    minor = None if amount is None else minor_units(amount, row["currency"])
     return await move(ctx, row, action, amount=minor, reason=reason)
 
 

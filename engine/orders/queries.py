@@ -1,6 +1,6 @@
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -56,6 +56,8 @@ _COUNT_OF_USERS = Statement(
     .where(_o.c.user_id == sa.any_(_INTS), _o.c.status != "DRAFT")
     .group_by(_o.c.user_id)
 )
+Conditions: TypeAlias = Mapping[str, sa.ColumnElement[bool]]
+NO_CONDITIONS: Conditions = {}
 _shapes = ShapeCache(256)
 
 
@@ -144,19 +146,26 @@ async def warehouses_of(ctx: Ctx, fulfillment_ids: Sequence[int]) -> list[Row | 
 
 
 async def page(
-    ctx: Ctx, filter: OrderFilter, args: PageArgs, sort: Sort = Sort.CREATED_AT, *, descending: bool = True
+    ctx: Ctx,
+    filter: OrderFilter,
+    args: PageArgs,
+    sort: Sort = Sort.CREATED_AT,
+    *,
+    descending: bool = True,
+    money: Conditions = NO_CONDITIONS,
 ) -> Page:
+    """`money` has the conditions that `filter.ready_for` names; their tables are a sibling's."""
     name, column = _SORTS[sort]
     keyset = Keyset(Key(name, column, descending), Key("id", _o.c.id, descending))
-    conditions, values, shape = _conditions(filter)
+    conditions, values, shape = _conditions(filter, money)
     statement = _shapes.get(
         ("page", shape, keyset.shape(args)), lambda: keyset.apply(sa.select(_o).where(*conditions), args)
     )
     return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
 
 
-async def count(ctx: Ctx, filter: OrderFilter) -> int:
-    conditions, values, shape = _conditions(filter)
+async def count(ctx: Ctx, filter: OrderFilter, *, money: Conditions = NO_CONDITIONS) -> int:
+    conditions, values, shape = _conditions(filter, money)
     statement = _shapes.get(("count", shape), lambda: sa.select(sa.func.count()).select_from(_o).where(*conditions))
     return int(await ctx.value(statement, **values))
 
@@ -181,11 +190,12 @@ def _users_page(args: PageArgs) -> sa.Select[Any]:
     return sa.select(orders).select_from(_u).join(orders, sa.true()).where(_u.c.id == sa.any_(_INTS)).order_by(*order)
 
 
-def _conditions(filter: OrderFilter) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any], tuple[str, ...]]:
+def _conditions(
+    filter: OrderFilter, money: Conditions
+) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any], tuple[str, ...]]:
     """The conditions that are asked for, their values by name, and the names, which tell the statement's shape."""
-    numbers = _number(filter.search)
+    number = _number(filter.search)
     values = {
-        "statuses": filter.statuses,
         "channels": filter.channel_ids,
         "user": filter.user_id,
         "wanted": filter.ids,
@@ -197,13 +207,19 @@ def _conditions(filter: OrderFilter) -> tuple[list[sa.ColumnElement[bool]], dict
         "updated_to": filter.updated_to,
         "pickup": filter.pickup,
         "customer": _pattern(filter.customer),
-        "search": _pattern(filter.search) if numbers is None else None,
-        "number": numbers,
+        "search": _pattern(filter.search) if number is None else None,
+        "number": number,
         "meta": {key: value for key, value in filter.meta if value is not None} or None,
         "meta_keys": [key for key, value in filter.meta if value is None] or None,
     }
     given = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
-    return [_CONDITIONS[name] for name in given], given, tuple(given)
+    conditions = [_CONDITIONS[name] for name in given]
+    shape = tuple(given)
+    if filter.statuses is not None or filter.ready_for:
+        given["statuses"] = list(filter.statuses or ())
+        conditions.append(sa.or_(_CONDITIONS["statuses"], *(money[name] for name in filter.ready_for)))
+        shape += ("statuses", *filter.ready_for)
+    return conditions, given, shape
 
 
 def _number(search: str | None) -> int | None:

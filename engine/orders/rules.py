@@ -41,6 +41,8 @@ class OrderFilter:
     """All parts must hold; None: not asked for. `channel_ids` also carries the channels a caller is limited to."""
 
     statuses: tuple[str, ...] | None = None
+    ready_for: tuple[str, ...] = ()
+    """Names of conditions on money that the caller gives; an order that meets one, or has one of `statuses`, is in."""
     channel_ids: tuple[int, ...] | None = None
     search: str | None = None
     """A number, an e-mail address or a name; part of one will do, except for the number."""

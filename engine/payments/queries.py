@@ -106,9 +106,15 @@ def _unanswered_by(owner: sa.ColumnElement[Any]) -> Statement:
     return Statement(
         sa.select(owner.label("owner_id"), amount)
         .join(_e, _e.c.transaction_id == _t.c.id)
-        .where(owner == sa.any_(_IDS), _UNANSWERED, _e.c.call.in_(("initialize", "process")))
+        .where(owner == sa.any_(_IDS), _UNANSWERED, sa.or_(_e.c.call == "initialize", _e.c.call == "process"))
         .group_by(owner)
     )
+
+
+def moved_for(order_id: sa.ColumnElement[uuid.UUID], column: str) -> sa.ColumnElement[int]:
+    """In a statement about orders: what stands in `authorized` or `charged` over all payments of an order."""
+    total = sa.func.coalesce(sa.func.sum(_t.c[f"{column}_amount"]), 0)
+    return sa.select(total).where(_t.c.order_id == order_id).scalar_subquery()
 
 
 _OF_CHECKOUTS, _OF_ORDERS = _owned_by(_t.c.checkout_id), _owned_by(_t.c.order_id)

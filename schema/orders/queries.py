@@ -1,6 +1,48 @@
+from dataclasses import replace
+
 import strawberry
+
+from engine.core.context import Row
+from engine.core.ids import uuid_pk
+from engine.core.paging import page_args
+from engine.flows import find_orders
+from engine.orders import queries
+from schema.execution.fields import root_field
+from schema.execution.guards import PUBLIC, needs
+from schema.execution.info import BatchInfo
+from schema.orders.inputs import OrderFilterInput, OrderSortingInput, order_filter, order_sort
+from schema.orders.loading import shown, with_paid
+from schema.orders.types import Order, OrderCountableConnection
 
 
 @strawberry.type
 class OrdersQueries:
-    pass
+    @root_field(PUBLIC, description="An order by its id, which is the credential of whoever holds it.")
+    async def order(self, info: BatchInfo, id: strawberry.ID | None = None) -> Order | None:
+        if id is None:
+            return None
+        (row,) = await queries.by_ids(info.context, [uuid_pk(id, "Order")])
+        if row is not None and row["status"] == "DRAFT" and not info.context.caller.has("MANAGE_ORDERS"):
+            return None
+        return shown(info.context, row)
+
+    @root_field(needs("MANAGE_ORDERS"), description="The shop's orders.")
+    async def orders(
+        self,
+        info: BatchInfo,
+        filter: OrderFilterInput | None = None,
+        sort_by: OrderSortingInput | None = None,
+        search: str | None = None,
+        channel: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> OrderCountableConnection | None:
+        ctx = info.context
+        args = page_args("orders", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
+        wanted = await find_orders.in_channel(ctx, order_filter(filter, search, ctx.caller), channel)
+        sort, descending = order_sort(sort_by)
+        page = await find_orders.page(ctx, wanted, args, sort, descending=descending)
+        connection: Row = replace(page, rows=with_paid(ctx, page.rows)).as_connection(filter=wanted)
+        return connection

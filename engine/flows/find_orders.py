@@ -1,0 +1,41 @@
+"""The order list of staff: what is said of orders and of their money together."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from engine.channels import queries as channels
+from engine.core.context import Ctx
+from engine.core.paging import Page, PageArgs
+from engine.core.tables import table
+from engine.orders import queries
+from engine.orders.models import Order
+from engine.orders.rules import ENDED, FULFILLABLE, OrderFilter, Sort
+from engine.payments.queries import moved_for
+
+_o = table(Order)
+_OPEN = sa.or_(*(_o.c.status == status for status in sorted(FULFILLABLE)))
+_ALIVE = sa.and_(*(_o.c.status != status for status in sorted({*ENDED, "DRAFT"})))
+READY: queries.Conditions = {
+    "READY_TO_FULFILL": sa.and_(_OPEN, moved_for(_o.c.id, "charged") >= _o.c.total_gross),
+    "READY_TO_CAPTURE": sa.and_(_ALIVE, moved_for(_o.c.id, "authorized") > 0),
+}
+
+
+async def in_channel(ctx: Ctx, filter: OrderFilter, slug: str | None) -> OrderFilter:
+    """The filter narrowed to a channel; a slug that is none lets nothing through."""
+    if slug is None:
+        return filter
+    found = await channels.by_slug(ctx, slug)
+    ids = () if found is None else (found["id"],)
+    if filter.channel_ids is not None:
+        ids = tuple(id for id in ids if id in filter.channel_ids)
+    return replace(filter, channel_ids=ids)
+
+
+async def page(ctx: Ctx, filter: OrderFilter, args: PageArgs, sort: Sort, *, descending: bool) -> Page:
+    return await queries.page(ctx, filter, args, sort, descending=descending, money=READY)
+
+
+async def count(ctx: Ctx, filter: OrderFilter) -> int:
+    return await queries.count(ctx, filter, money=READY)

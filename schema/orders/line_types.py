@@ -1,0 +1,161 @@
+"""Lines of an order, and what has been sent of them."""
+
+import datetime
+from collections import defaultdict
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from engine.catalog import queries as catalog
+from engine.core.context import Row
+from engine.core.ids import to_global
+from engine.core.money import RATE_SCALE
+from engine.orders import queries
+from engine.shipping import queries as shipping
+from schema.catalog.media import image_row
+from schema.common.enums import ThumbnailFormatEnum
+from schema.common.ids import global_id
+from schema.common.media import Image
+from schema.common.metadata import ObjectWithMetadata
+from schema.common.money import Money, TaxedMoney, money_row, taxed_row
+from schema.common.weight import Weight, weight_row
+from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.guards import needs
+from schema.execution.info import BatchInfo
+from schema.orders.enums import FulfillmentStatus, ShipmentStatus
+
+if TYPE_CHECKING:
+    from schema.catalog.types import ProductVariant
+    from schema.inventory.types import Warehouse
+
+READERS = needs("MANAGE_ORDERS")
+
+
+@strawberry.type(description="What was sold, as it was then.")
+class OrderLine(ObjectWithMetadata):
+    id: strawberry.ID = global_id("OrderLine")
+    product_name: str
+    variant_name: str
+    translated_product_name: str
+    translated_variant_name: str
+    product_sku: str | None
+    quantity: int
+    quantity_fulfilled: int
+    is_shipping_required: bool
+    is_gift: bool | None
+    tax_class_name: str | None
+    hs_code: str | None = strawberry.field(description="Harmonized System code, for customs.")
+    origin_country: str | None = strawberry.field(description="Country of origin, ISO 3166-1 alpha-2.")
+
+    @row_field
+    def product_variant_id(row: Row) -> str | None:
+        return to_global("ProductVariant", row["variant_id"]) if row["variant_id"] is not None else None
+
+    @row_field
+    def quantity_to_fulfill(row: Row) -> int:
+        return row["quantity"] - row["quantity_fulfilled"]
+
+    @row_field(description="Tax as a part of one: 0.19 for 19 %.")
+    def tax_rate(row: Row) -> float:
+        return row["tax_rate"] / RATE_SCALE
+
+    @row_field(description="Of one unit.")
+    def weight(row: Row) -> Weight | None:
+        return weight_row(row["weight_grams"])
+
+    @row_field
+    def unit_price(row: Row) -> TaxedMoney:
+        return taxed_row(row["unit_net"], row["unit_gross"], row["currency"])
+
+    @row_field
+    def undiscounted_unit_price(row: Row) -> TaxedMoney:
+        return taxed_row(row["undiscounted_unit_net"], row["undiscounted_unit_gross"], row["currency"])
+
+    @row_field
+    def unit_discount(row: Row) -> Money:
+        return money_row(row["undiscounted_unit_gross"] - row["unit_gross"], row["currency"])
+
+    @row_field
+    def total_price(row: Row) -> TaxedMoney:
+        return taxed_row(row["total_net"], row["total_gross"], row["currency"])
+
+    @row_field
+    def undiscounted_total_price(row: Row) -> TaxedMoney:
+        return taxed_row(row["undiscounted_total_net"], row["undiscounted_total_gross"], row["currency"])
+
+    @batch_field(description="A picture of it; `size` is about how many pixels the longer side has.")
+    async def thumbnail(
+        parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
+    ) -> list[Image | None]:
+        found: Rows = await catalog.media_by_ids(info.context, [row["thumbnail_media_id"] for row in parents])
+        rows: Rows = [image_row(info.context, row, size, format) for row in found]
+        return rows
+
+    @batch_field(description="The variant, while it may still be seen.")
+    async def variant(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["ProductVariant", strawberry.lazy("schema.catalog.types")] | None]:
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for row in parents:
+            if row["variant_id"] is not None:
+                wanted[row["channel_id"]].add(row["variant_id"])
+        found: dict[tuple[int, int], Row] = {}
+        for channel_id, ids in wanted.items():
+            rows = await catalog.visible_variants(info.context, sorted(ids), channel_id)
+            found.update({(channel_id, row["id"]): row for row in rows if row is not None})
+        return [found.get((row["channel_id"], row["variant_id"])) for row in parents]
+
+
+@strawberry.type
+class FulfillmentLine:
+    id: strawberry.ID = global_id("FulfillmentLine")
+    quantity: int
+
+    @batch_field
+    async def order_line(parents: Rows, info: BatchInfo) -> list[OrderLine | None]:
+        return await queries.lines_by_ids(info.context, [row["order_line_id"] for row in parents])
+
+
+@strawberry.type(description="A parcel as its carrier knows it.")
+class Shipment:
+    id: strawberry.ID = global_id("Shipment")
+    status: ShipmentStatus
+    tracking_number: str | None
+    tracking_url: str | None
+    carrier_id: str
+    shipped_at: datetime.datetime | None
+
+    @batch_field(guard=READERS, description="Why the carrier did not take it; it is asked again.")
+    async def error(parents: Rows, info: BatchInfo) -> list[str | None]:
+        return [row["error"] for row in parents]
+
+
+@strawberry.type(description="A part of an order that was sent from one warehouse.")
+class Fulfillment(ObjectWithMetadata):
+    id: strawberry.ID = global_id("Fulfillment")
+    fulfillment_order: int
+    status: FulfillmentStatus
+    tracking_number: str
+
+    @row_field
+    def created(row: Row) -> datetime.datetime:
+        return row["created_at"]
+
+    @row_field
+    def status_display(row: Row) -> str | None:
+        return row["status"].replace("_", " ").capitalize()
+
+    @batch_field
+    async def lines(parents: Rows, info: BatchInfo) -> list[list[FulfillmentLine] | None]:
+        rows: Rows = await queries.fulfillment_lines_of(info.context, [row["id"] for row in parents])
+        return rows
+
+    @batch_field
+    async def warehouse(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Warehouse", strawberry.lazy("schema.inventory.types")] | None]:
+        return await queries.warehouses_of(info.context, [row["id"] for row in parents])
+
+    @batch_field
+    async def shipments(parents: Rows, info: BatchInfo) -> list[list[Shipment]]:
+        return await shipping.shipments_of(info.context, [row["id"] for row in parents])

@@ -1,0 +1,335 @@
+"""`Order`: a sale. Whoever has its id may read it; its history and payments are for staff."""
+
+import datetime
+import decimal
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from engine.accounts import queries as accounts
+from engine.channels import queries as channels
+from engine.core.context import Row
+from engine.core.errors import PermissionDenied
+from engine.core.ids import to_global
+from engine.core.money import RATE_SCALE
+from engine.flows import find_orders
+from engine.inventory import queries as inventory
+from engine.orders import queries, rules
+from engine.payments import queries as payments
+from engine.payments.rules import legacy_payment_status, order_authorize_status, order_charge_status
+from engine.shipping import queries as shipping
+from schema.accounts.types import Address, User
+from schema.channels.types import Channel
+from schema.common.connections import PageInfo
+from schema.common.enums import LanguageCodeEnum
+from schema.common.ids import global_id
+from schema.common.metadata import ObjectWithMetadata
+from schema.common.money import Money, TaxedMoney, money_row, taxed_row
+from schema.common.weight import Weight, weight_row
+from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.guards import needs
+from schema.execution.info import BatchInfo
+from schema.orders.enums import (
+    OrderAction,
+    OrderAuthorizeStatusEnum,
+    OrderChargeStatusEnum,
+    OrderDiscountType,
+    OrderOriginEnum,
+    OrderStatus,
+    PaymentChargeStatusEnum,
+)
+from schema.orders.event_types import OrderEvent
+from schema.orders.line_types import READERS, Fulfillment, OrderLine
+from schema.orders.loading import paid_for
+from schema.payments.types import TransactionItem
+from schema.shipping.types import DeliveryMethod, ShippingMethod
+
+if TYPE_CHECKING:
+    from engine.payments.rules import Amounts
+
+USER_READERS = ("MANAGE_ORDERS", "MANAGE_USERS")
+PAYMENT_READERS = needs("MANAGE_ORDERS", "HANDLE_PAYMENTS")
+
+
+@strawberry.type(description="A voucher that an order was placed with.")
+class Voucher:
+    code: str | None
+
+
+@strawberry.type(description="A reduction of an order.")
+class OrderDiscount:
+    id: strawberry.ID = global_id("OrderDiscount")
+    type: OrderDiscountType
+    name: str | None
+    amount: Money
+
+
+def _paid(column: str, description: str) -> Money:
+    """A field that reads one of the sums over the order's payments."""
+
+    async def amount(parents: Rows, info: BatchInfo) -> list[Money]:
+        found = await paid_for(info.context, parents)
+        return [money_row(getattr(paid, column), row["currency"]) for row, paid in zip(parents, found, strict=True)]
+
+    amount.__name__ = amount.__qualname__ = f"total_{column}"
+    made: Money = batch_field(description=description)(amount)
+    return made
+
+
+def _actions(row: Row, paid: "Amounts") -> list[str]:
+    open_ = row["status"] not in rules.ENDED | {"DRAFT"}
+    possible = {
+        "CAPTURE": paid.authorized > 0,
+        "MARK_AS_PAID": open_ and paid.charged + paid.charge_pending < row["total_gross"],
+        "REFUND": paid.charged > 0,
+        "VOID": paid.authorized > 0,
+    }
+    return [action for action, offered in possible.items() if offered]
+
+
+async def _methods(parents: Rows, info: BatchInfo) -> Rows:
+    """`ShippingMethod` rows of the methods the orders were placed with, at the price that was paid."""
+    found = await shipping.methods_by_ids(info.context, [row["shipping_method_id"] for row in parents])
+    rows: Rows = [
+        method
+        and {
+            **method,
+            "name": row["shipping_method_name"],
+            "amount": row["shipping_gross"] if row["display_gross_prices"] else row["shipping_net"],
+            "currency": row["currency"],
+            "message": "",
+            "__typename": "ShippingMethod",
+        }
+        for row, method in zip(parents, found, strict=True)
+    ]
+    return rows
+
+
+@strawberry.type(description="A sale. Its id is the credential of whoever holds it.")
+class Order(ObjectWithMetadata):
+    """Rows are those of `sales_order`; made by `schema.orders.loading` they share one read of the money."""
+
+    id: strawberry.ID = global_id("Order")
+    status: OrderStatus
+    origin: OrderOriginEnum
+    customer_note: str
+    voucher_code: str | None
+    display_gross_prices: bool
+    total_authorized: Money = _paid("authorized", "Authorised and not charged.")
+    total_charged: Money = _paid("charged", "Charged and not paid back.")
+    total_captured: Money = _paid("charged", "The same as `totalCharged`.")
+    total_canceled: Money = _paid("canceled", "Authorised and let go.")
+    total_refunded: Money = _paid("refunded", "Paid back.")
+    total_authorize_pending: Money = _paid("authorize_pending", "Being authorised.")
+    total_charge_pending: Money = _paid("charge_pending", "Being charged.")
+    total_cancel_pending: Money = _paid("cancel_pending", "Being let go.")
+    total_refund_pending: Money = _paid("refund_pending", "Being paid back.")
+
+    @row_field
+    def number(row: Row) -> str:
+        return str(row["number"])
+
+    @row_field
+    def created(row: Row) -> datetime.datetime:
+        return row["created_at"]
+
+    @row_field
+    def updated_at(row: Row) -> datetime.datetime:
+        return row["updated_at"]
+
+    @row_field
+    def status_display(row: Row) -> str:
+        return rules.STATUS_DISPLAY[row["status"]]
+
+    @row_field
+    def user_email(row: Row) -> str | None:
+        return row["user_email"] or None
+
+    @row_field
+    def language_code_enum(row: Row) -> LanguageCodeEnum:
+        return row["language_code"]
+
+    @row_field
+    def checkout_id(row: Row) -> strawberry.ID | None:
+        return strawberry.ID(to_global("Checkout", row["checkout_id"])) if row["checkout_id"] else None
+
+    @row_field
+    def total(row: Row) -> TaxedMoney:
+        return taxed_row(row["total_net"], row["total_gross"], row["currency"])
+
+    @row_field
+    def undiscounted_total(row: Row) -> TaxedMoney:
+        return taxed_row(row["undiscounted_total_net"], row["undiscounted_total_gross"], row["currency"])
+
+    @row_field
+    def subtotal(row: Row) -> TaxedMoney:
+        return taxed_row(row["subtotal_net"], row["subtotal_gross"], row["currency"])
+
+    @row_field
+    def shipping_price(row: Row) -> TaxedMoney:
+        return taxed_row(row["shipping_net"], row["shipping_gross"], row["currency"])
+
+    @row_field(description="Tax on delivery as a part of one: 0.19 for 19 %.")
+    def shipping_tax_rate(row: Row) -> decimal.Decimal | None:
+        return decimal.Decimal(row["shipping_tax_rate"]) / RATE_SCALE
+
+    @row_field
+    def shipping_method_name(row: Row) -> str | None:
+        return row["shipping_method_name"] or None
+
+    @row_field
+    def voucher(row: Row) -> Voucher | None:
+        found: Row = {"code": row["voucher_code"]} if row["voucher_code"] else None
+        return found
+
+    @row_field(description="Reductions of the whole order; the shop gives none, so the list is empty.")
+    def discounts(row: Row) -> list[OrderDiscount]:
+        return []
+
+    @batch_field
+    async def channel(parents: Rows, info: BatchInfo) -> list[Channel]:
+        rows: Rows = await channels.by_ids(info.context, [row["channel_id"] for row in parents])
+        return rows
+
+    @batch_field(description="The customer; for them and for staff.")
+    async def user(parents: Rows, info: BatchInfo) -> list[User | None]:
+        caller = info.context.caller
+        users = await accounts.users_by_ids(info.context, [row["user_id"] for row in parents])
+        allowed = caller.has(*USER_READERS)
+        rows: Rows = [
+            user
+            if user is None or allowed or user["id"] == caller.user_id
+            else PermissionDenied((*USER_READERS, "OWNER"))
+            for user in users
+        ]
+        return rows
+
+    @batch_field
+    async def billing_address(parents: Rows, info: BatchInfo) -> list[Address | None]:
+        return await accounts.addresses_by_ids(info.context, [row["billing_address_id"] for row in parents])
+
+    @batch_field
+    async def shipping_address(parents: Rows, info: BatchInfo) -> list[Address | None]:
+        return await accounts.addresses_by_ids(info.context, [row["shipping_address_id"] for row in parents])
+
+    @batch_field
+    async def lines(parents: Rows, info: BatchInfo) -> list[list[OrderLine]]:
+        rows: Rows = await queries.lines_of(info.context, [row["id"] for row in parents])
+        return rows
+
+    @batch_field
+    async def is_shipping_required(parents: Rows, info: BatchInfo) -> list[bool]:
+        groups = await queries.lines_of(info.context, [row["id"] for row in parents])
+        return [any(line["is_shipping_required"] for line in group) for group in groups]
+
+    @batch_field(description="Of all units together.")
+    async def weight(parents: Rows, info: BatchInfo) -> list[Weight]:
+        groups = await queries.lines_of(info.context, [row["id"] for row in parents])
+        return [weight_row(sum(line["weight_grams"] * line["quantity"] for line in group)) for group in groups]
+
+    @batch_field
+    async def fulfillments(parents: Rows, info: BatchInfo) -> list[list[Fulfillment]]:
+        rows: Rows = await queries.fulfillments_of(info.context, [row["id"] for row in parents])
+        return rows
+
+    @batch_field(description="The shipping method, or the warehouse where the goods are picked up.")
+    async def delivery_method(parents: Rows, info: BatchInfo) -> list[DeliveryMethod | None]:
+        methods = await _methods(parents, info)
+        points = await inventory.warehouses_by_ids(info.context, [row["collection_point_id"] for row in parents])
+        rows: Rows = [
+            method if point is None else {**point, "__typename": "Warehouse"}
+            for method, point in zip(methods, points, strict=True)
+        ]
+        return rows
+
+    @batch_field
+    async def shipping_method(parents: Rows, info: BatchInfo) -> list[ShippingMethod | None]:
+        rows: Rows = await _methods(parents, info)
+        return rows
+
+    @batch_field
+    async def collection_point_name(parents: Rows, info: BatchInfo) -> list[str | None]:
+        points = await inventory.warehouses_by_ids(info.context, [row["collection_point_id"] for row in parents])
+        return [point and point["name"] for point in points]
+
+    @batch_field(guard=PAYMENT_READERS)
+    async def transactions(parents: Rows, info: BatchInfo) -> list[list[TransactionItem]]:
+        rows: Rows = await payments.transactions_of_orders(info.context, [row["id"] for row in parents])
+        return rows
+
+    @batch_field(guard=READERS, description="Its history, oldest first.")
+    async def events(parents: Rows, info: BatchInfo) -> list[list[OrderEvent]]:
+        groups = await queries.events_of(info.context, [row["id"] for row in parents])
+        rows: Rows = [
+            [{**event, "currency": row["currency"], "number": row["number"]} for event in group]
+            for row, group in zip(parents, groups, strict=True)
+        ]
+        return rows
+
+    @batch_field
+    async def is_paid(parents: Rows, info: BatchInfo) -> list[bool]:
+        found = await paid_for(info.context, parents)
+        return [paid.charged >= row["total_gross"] for row, paid in zip(parents, found, strict=True)]
+
+    @batch_field
+    async def payment_status(parents: Rows, info: BatchInfo) -> list[PaymentChargeStatusEnum]:
+        found = await paid_for(info.context, parents)
+        rows: Rows = [legacy_payment_status(paid, row["total_gross"]) for row, paid in zip(parents, found, strict=True)]
+        return rows
+
+    @batch_field
+    async def payment_status_display(parents: Rows, info: BatchInfo) -> list[str]:
+        found = await paid_for(info.context, parents)
+        return [
+            legacy_payment_status(paid, row["total_gross"]).replace("_", " ").capitalize()
+            for row, paid in zip(parents, found, strict=True)
+        ]
+
+    @batch_field
+    async def authorize_status(parents: Rows, info: BatchInfo) -> list[OrderAuthorizeStatusEnum]:
+        found = await paid_for(info.context, parents)
+        rows: Rows = [
+            order_authorize_status(paid, row["total_gross"]) for row, paid in zip(parents, found, strict=True)
+        ]
+        return rows
+
+    @batch_field
+    async def charge_status(parents: Rows, info: BatchInfo) -> list[OrderChargeStatusEnum]:
+        found = await paid_for(info.context, parents)
+        rows: Rows = [order_charge_status(paid, row["total_gross"]) for row, paid in zip(parents, found, strict=True)]
+        return rows
+
+    @batch_field(description="What has been charged less the total: below zero while something is left to pay.")
+    async def total_balance(parents: Rows, info: BatchInfo) -> list[Money]:
+        found = await paid_for(info.context, parents)
+        return [
+            money_row(paid.charged - row["total_gross"], row["currency"])
+            for row, paid in zip(parents, found, strict=True)
+        ]
+
+    @batch_field(description="What staff can do with its money.")
+    async def actions(parents: Rows, info: BatchInfo) -> list[list[OrderAction]]:
+        found = await paid_for(info.context, parents)
+        rows: Rows = [_actions(row, paid) for row, paid in zip(parents, found, strict=True)]
+        return rows
+
+
+@strawberry.type
+class OrderCountableEdge:
+    node: Order
+    cursor: str
+
+
+@strawberry.type
+class OrderCountableConnection:
+    """The row has either `total_count`, or the `filter` to count with."""
+
+    page_info: PageInfo
+    edges: list[OrderCountableEdge]
+
+    @batch_field
+    async def total_count(parents: Rows, info: BatchInfo) -> list[int | None]:
+        return [
+            await find_orders.count(info.context, row["filter"]) if "filter" in row else row["total_count"]
+            for row in parents
+        ]

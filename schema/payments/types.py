@@ -1,0 +1,101 @@
+"""Payments as the Transactions API shows them."""
+
+import datetime
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from engine.core.context import Row
+from engine.orders import queries as orders
+from engine.payments import queries
+from schema.common.ids import global_id
+from schema.common.metadata import ObjectWithMetadata
+from schema.common.money import Money, money_row
+from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.info import BatchInfo
+from schema.payments.enums import TransactionActionEnum, TransactionEventTypeEnum
+from schema.payments.errors import PaymentGatewayConfigError
+
+if TYPE_CHECKING:
+    from schema.orders.types import Order
+
+
+@strawberry.type(description="Something that happened to a payment.")
+class TransactionEvent:
+    id: strawberry.ID = global_id("TransactionEvent")
+    message: str
+    external_url: str
+    created_at: datetime.datetime
+
+    @row_field
+    def type(row: Row) -> TransactionEventTypeEnum | None:
+        return row["type"]
+
+    @row_field
+    def psp_reference(row: Row) -> str:
+        return row["psp_reference"] or ""
+
+    @row_field
+    def amount(row: Row) -> Money:
+        return money_row(row["amount"], row["currency"])
+
+
+def _money(column: str, description: str) -> Money:
+    def amount(row: Row) -> Money:
+        return money_row(row[column], row["currency"])
+
+    amount.__name__ = amount.__qualname__ = column
+    made: Money = row_field(description=description)(amount)
+    return made
+
+
+@strawberry.type(description="A payment with one provider, for a checkout or an order.")
+class TransactionItem(ObjectWithMetadata):
+    id: strawberry.ID = global_id("TransactionItem")
+    name: str
+    message: str
+    external_url: str
+    created_at: datetime.datetime
+    authorized_amount: Money = _money("authorized_amount", "Set aside with the payer's bank, and not charged.")
+    authorize_pending_amount: Money = _money("authorize_pending_amount", "Being authorised.")
+    charged_amount: Money = _money("charged_amount", "Charged and not paid back.")
+    charge_pending_amount: Money = _money("charge_pending_amount", "Being charged.")
+    refunded_amount: Money = _money("refunded_amount", "Paid back.")
+    refund_pending_amount: Money = _money("refund_pending_amount", "Being paid back.")
+    canceled_amount: Money = _money("canceled_amount", "Let go without having been charged.")
+    cancel_pending_amount: Money = _money("cancel_pending_amount", "Being let go.")
+
+    @row_field
+    def token(row: Row) -> uuid.UUID:
+        return row["id"]
+
+    @row_field
+    def modified_at(row: Row) -> datetime.datetime:
+        return row["updated_at"]
+
+    @row_field(description="What can be done with it now.")
+    def actions(row: Row) -> list[TransactionActionEnum]:
+        return row["available_actions"]
+
+    @row_field
+    def psp_reference(row: Row) -> str:
+        return row["psp_reference"] or ""
+
+    @batch_field(description="Its history, oldest first.")
+    async def events(parents: Rows, info: BatchInfo) -> list[list[TransactionEvent]]:
+        return await queries.events_of(info.context, [row["id"] for row in parents])
+
+    @batch_field
+    async def order(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Order", strawberry.lazy("schema.orders.types")] | None]:
+        return await orders.by_ids(info.context, [row["order_id"] for row in parents])
+
+
+@strawberry.type(description="What a storefront needs to show a payment provider.")
+class PaymentGatewayConfig:
+    id: str
+    data: JSON | None
+    errors: list[PaymentGatewayConfigError] | None
