@@ -27,6 +27,8 @@ _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 _LANGUAGE = sa.bindparam("language", type_=sa.Text)
 _parent = sa.func.unnest(_IDS).table_valued("id").render_derived(name="parent")
 
+_SHARED = _a.c.input_type == sa.any_(sa.literal(sorted(CHOICES), sa.ARRAY(sa.Text)))
+
 _BY_IDS = Statement(sa.select(_a).where(_a.c.id == sa.any_(_IDS)))
 _BY_SLUGS = Statement(sa.select(_a).where(_a.c.slug == sa.any_(sa.bindparam("slugs", type_=sa.ARRAY(sa.Text)))))
 _VALUES = Statement(sa.select(_v).where(_v.c.id == sa.any_(_IDS)))
@@ -41,7 +43,7 @@ _VALUE_TRANSLATIONS = Statement(
 _CHOICE_COUNTS = Statement(
     sa.select(_v.c.attribute_id, sa.func.count().label("choices"))
     .join(_a, _a.c.id == _v.c.attribute_id)
-    .where(_v.c.attribute_id == sa.any_(_IDS), _a.c.input_type.in_(sorted(CHOICES)))
+    .where(_v.c.attribute_id == sa.any_(_IDS), _SHARED)
     .group_by(_v.c.attribute_id)
 )
 _CHOICE_KEYSET = Keyset(SortKey("sort_order", _v.c.sort_order), SortKey("id", _v.c.id))
@@ -117,9 +119,7 @@ async def value_translations(ctx: Ctx, value_ids: Sequence[int], language: str) 
 
 def _choices(args: PageArgs) -> sa.Select[Any]:
     shared = _CHOICE_KEYSET.apply(
-        sa.select(_v)
-        .join(_a, _a.c.id == _v.c.attribute_id)
-        .where(_v.c.attribute_id == _parent.c.id, _a.c.input_type.in_(sorted(CHOICES))),
+        sa.select(_v).join(_a, _a.c.id == _v.c.attribute_id).where(_v.c.attribute_id == _parent.c.id, _SHARED),
         args,
     ).lateral("shared")
     return sa.select(shared).select_from(_parent.join(shared, sa.true()))

@@ -104,8 +104,8 @@ def media_url(ctx: Ctx, media: Row, *, size: int | None = None, format: str | No
 
 async def public_file(storage: Storage, key: str) -> Picture | None:
     """A stored file that anybody may have; None for an unknown, a private or a malformed key."""
-    folder, _, rest = key.partition("/")
-    if folder not in PUBLIC_FOLDERS or not rest:
+    folder, *names = key.split("/")
+    if folder not in PUBLIC_FOLDERS or not names or any(not name or name.startswith(".") for name in names):
         return None
     try:
         data = await storage.get(key)
