@@ -2,6 +2,9 @@
 
 An allocation is inserted, changed or deleted only under the lock of its stock row. That is why deleting expired ones
 inside the claim is safe: a row somebody else took first is simply not returned.
+
+Balances are written from the values read under the lock, never as `allocated + n`: PostgreSQL checks constraints on
+the row of the statement's snapshot before it notices that the row has changed and takes the new one.
 """
 
 import sqlalchemy as sa
@@ -30,7 +33,7 @@ WITH demand AS (
   WHERE wc.channel_id = :channel_id
     AND (:country IS NULL OR {COVERS_COUNTRY}) AND (:warehouse_id IS NULL OR wc.warehouse_id = :warehouse_id)
 ), locked AS (
-  SELECT s.id, s.variant_id, s.on_hand - s.allocated AS free, e.sort_order
+  SELECT s.id, s.variant_id, s.on_hand, s.allocated, e.sort_order
   FROM stock s LEFT JOIN eligible e ON e.warehouse_id = s.warehouse_id
   WHERE (e.warehouse_id IS NOT NULL AND s.variant_id IN (SELECT variant_id FROM demand))
     OR s.id IN (SELECT stock_id FROM allocation WHERE checkout_id = :checkout_id)
@@ -41,7 +44,7 @@ WITH demand AS (
   RETURNING a.stock_id, a.checkout_id, a.quantity
 ), free AS (
   SELECT l.id, l.variant_id, l.sort_order,
-    l.free + coalesce((SELECT sum(f.quantity) FROM freed f WHERE f.stock_id = l.id), 0) AS quantity
+    l.on_hand - l.allocated + coalesce((SELECT sum(f.quantity) FROM freed f WHERE f.stock_id = l.id), 0) AS quantity
   FROM locked l WHERE l.sort_order IS NOT NULL
 ), supply AS (
   SELECT f.id, f.variant_id, f.quantity, sum(f.quantity) OVER (
@@ -71,7 +74,8 @@ WITH demand AS (
     SELECT stock_id, -quantity AS quantity FROM freed UNION ALL SELECT stock_id, quantity FROM claims
   ) parts GROUP BY stock_id
 ), balance AS (
-  UPDATE stock s SET allocated = s.allocated + c.delta FROM change c WHERE s.id = c.stock_id
+  UPDATE stock s SET on_hand = l.on_hand, allocated = l.allocated + c.delta
+  FROM change c JOIN locked l ON l.id = c.stock_id WHERE s.id = c.stock_id
 ), ledger AS (
   INSERT INTO stock_entry (stock_id, kind, allocated_delta, cause_type, cause_id, user_id, note)
   SELECT stock_id, 'RELEASED', -sum(quantity), 'checkout', checkout_id::text, :user_id,
@@ -104,7 +108,8 @@ RELEASE_CHECKOUT = Statement(
     sa.text(
         """
 WITH locked AS (
-  SELECT s.id FROM stock s WHERE s.id IN (SELECT stock_id FROM allocation WHERE checkout_id = :checkout_id)
+  SELECT s.id, s.on_hand, s.allocated FROM stock s
+  WHERE s.id IN (SELECT stock_id FROM allocation WHERE checkout_id = :checkout_id)
   ORDER BY s.id FOR UPDATE
 ), gone AS (
   DELETE FROM allocation a USING locked WHERE a.stock_id = locked.id AND a.checkout_id = :checkout_id
@@ -112,7 +117,8 @@ WITH locked AS (
 ), change AS (
   SELECT stock_id, sum(quantity)::int AS quantity FROM gone GROUP BY stock_id
 ), balance AS (
-  UPDATE stock s SET allocated = s.allocated - c.quantity FROM change c WHERE s.id = c.stock_id
+  UPDATE stock s SET on_hand = l.on_hand, allocated = l.allocated - c.quantity
+  FROM change c JOIN locked l ON l.id = c.stock_id WHERE s.id = c.stock_id
 )
 INSERT INTO stock_entry (stock_id, kind, allocated_delta, cause_type, cause_id, user_id, note)
 SELECT stock_id, 'RELEASED', -quantity, 'checkout', CAST(:checkout_id AS text), :user_id, :note FROM change
@@ -126,7 +132,7 @@ DEALLOCATE_ORDER = Statement(
 WITH mine AS (
   SELECT id FROM order_line WHERE order_id = :order_id
 ), locked AS (
-  SELECT s.id FROM stock s
+  SELECT s.id, s.on_hand, s.allocated FROM stock s
   WHERE s.id IN (SELECT a.stock_id FROM allocation a WHERE a.order_line_id IN (SELECT id FROM mine))
   ORDER BY s.id FOR UPDATE
 ), gone AS (
@@ -136,7 +142,8 @@ WITH mine AS (
 ), change AS (
   SELECT stock_id, sum(quantity)::int AS quantity FROM gone GROUP BY stock_id
 ), balance AS (
-  UPDATE stock s SET allocated = s.allocated - c.quantity FROM change c WHERE s.id = c.stock_id
+  UPDATE stock s SET on_hand = l.on_hand, allocated = l.allocated - c.quantity
+  FROM change c JOIN locked l ON l.id = c.stock_id WHERE s.id = c.stock_id
 )
 INSERT INTO stock_entry (stock_id, kind, allocated_delta, cause_type, cause_id, user_id, note)
 SELECT stock_id, 'DEALLOCATED', -quantity, 'order', CAST(:order_id AS text), :user_id, :note FROM change

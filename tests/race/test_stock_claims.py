@@ -83,6 +83,9 @@ async def claimed(ctx: Ctx, room: Stockroom) -> int:
     return int(await ctx.value(statement, ids=room.variants))
 
 
+_WAITING = Statement(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
 @pytest.mark.parametrize("at_once", [False, True], ids=["in turn", "at once"])
 async def test_of_twenty_buyers_of_one_unit_exactly_one_gets_it(crowd: Ctx, at_once: bool) -> None:
     for _ in range(5):
@@ -106,6 +109,28 @@ async def _forget(tx: WriteCtx, room: Stockroom) -> None:
         sa.text("DELETE FROM allocation WHERE stock_id IN (SELECT id FROM stock WHERE variant_id = ANY(:ids))"),
         {"ids": room.variants},
     )
+
+
+async def test_a_claim_that_waited_for_a_release_counts_what_was_released(crowd: Ctx) -> None:
+    room = await build(crowd, stock=[(2, 0)])
+    (first, lines), (second, wanted) = [await cart(crowd, room, (room.variants[0], 2)) for _ in range(2)]
+    await transact(crowd, claim_at_once, room, first, lines)
+    released, go_on = asyncio.Event(), asyncio.Event()
+
+    async def release_slowly(tx: WriteCtx) -> None:
+        await service.release_checkout(tx, first, cause="edited")
+        released.set()
+        await go_on.wait()
+
+    releasing = asyncio.create_task(transact(crowd, release_slowly))
+    await released.wait()
+    claiming = asyncio.create_task(transact(crowd, claim_at_once, room, second, wanted))
+    while not await crowd.value(_WAITING):
+        await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(releasing, claiming)
+    assert await claimed(crowd, room) == 2
+    assert await unbalanced(crowd) == []
 
 
 async def test_baskets_in_any_order_sell_out_two_warehouses_without_a_deadlock(crowd: Ctx) -> None:
