@@ -1,7 +1,7 @@
 """Customer-service tickets: Argosy's own types, in Saleor's manner."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
@@ -20,12 +20,12 @@ from schema.execution.fields import Rows, batch_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 
-User = Annotated["User", strawberry.lazy("schema.accounts.types")]
-Order = Annotated["Order", strawberry.lazy("schema.orders.types")]
+if TYPE_CHECKING:
+    from schema.accounts.types import User
+    from schema.orders.types import Order
 
-strawberry.enum(TicketStatus, name="TicketStatusEnum")
-strawberry.enum(TicketPriority, name="TicketPriorityEnum")
-strawberry.enum(TicketEventType, name="TicketEventTypeEnum")
+AUser: TypeAlias = Annotated["User", strawberry.lazy("schema.accounts.types")]
+AnOrder: TypeAlias = Annotated["Order", strawberry.lazy("schema.orders.types")]
 
 
 @strawberry.type(description="A message of a ticket's thread.")
@@ -37,7 +37,7 @@ class TicketMessage:
     created_at: datetime
 
     @batch_field(guard=needs(Permission.MANAGE_TICKETS))
-    async def author(parents: Rows, info: BatchInfo) -> list[User | None]:
+    async def author(parents: Rows, info: BatchInfo) -> list[AUser | None]:
         return await accounts.users_by_ids(info.context, [row["author_id"] for row in parents])
 
 
@@ -48,7 +48,7 @@ class TicketEvent:
     created_at: datetime
 
     @batch_field
-    async def user(parents: Rows, info: BatchInfo) -> list[User | None]:
+    async def user(parents: Rows, info: BatchInfo) -> list[AUser | None]:
         return await accounts.users_by_ids(info.context, [row["user_id"] for row in parents])
 
 
@@ -76,15 +76,15 @@ class Ticket(ObjectWithMetadata):
         return await queries.events_of(info.context, [row["id"] for row in parents])
 
     @batch_field(guard=needs(Permission.MANAGE_TICKETS))
-    async def user(parents: Rows, info: BatchInfo) -> list[User | None]:
+    async def user(parents: Rows, info: BatchInfo) -> list[AUser | None]:
         return await accounts.users_by_ids(info.context, [row["user_id"] for row in parents])
 
     @batch_field(guard=needs(Permission.MANAGE_TICKETS))
-    async def assignee(parents: Rows, info: BatchInfo) -> list[User | None]:
+    async def assignee(parents: Rows, info: BatchInfo) -> list[AUser | None]:
         return await accounts.users_by_ids(info.context, [row["assignee_id"] for row in parents])
 
     @batch_field
-    async def order(parents: Rows, info: BatchInfo) -> list[Order | None]:
+    async def order(parents: Rows, info: BatchInfo) -> list[AnOrder | None]:
         return await orders.by_ids(info.context, [row["order_id"] for row in parents])
 
 
