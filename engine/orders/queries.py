@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -51,9 +51,11 @@ _WAREHOUSES_OF = Statement(
     ).bindparams(_INTS)
 )
 
+_CHANNELS = sa.bindparam("channels", type_=sa.ARRAY(sa.BigInteger))
+_IN_CHANNELS = sa.or_(_CHANNELS.is_(None), _o.c.channel_id == sa.any_(_CHANNELS))
 _COUNT_OF_USERS = Statement(
     sa.select(_o.c.user_id, sa.func.count().label("number"))
-    .where(_o.c.user_id == sa.any_(_INTS), _o.c.status != "DRAFT")
+    .where(_o.c.user_id == sa.any_(_INTS), _o.c.status != "DRAFT", _IN_CHANNELS)
     .group_by(_o.c.user_id)
 )
 Conditions: TypeAlias = Mapping[str, sa.ColumnElement[bool]]
@@ -170,20 +172,25 @@ async def count(ctx: Ctx, filter: OrderFilter, *, money: Conditions = NO_CONDITI
     return int(await ctx.value(statement, **values))
 
 
-async def page_for_user(ctx: Ctx, user_ids: Sequence[int], args: PageArgs) -> list[Page]:
-    """One page of each customer's orders, newest first. All pages take one statement."""
+async def page_for_user(
+    ctx: Ctx, user_ids: Sequence[int], args: PageArgs, channel_ids: Collection[int] | None = None
+) -> list[Page]:
+    """One page of each customer's orders, newest first. All pages take one statement. `channel_ids`: of these alone."""
     statement = _shapes.get(("users", _NEWEST.shape(args)), lambda: _users_page(args))
-    rows = await ctx.fetch(statement, ids=list(user_ids), **_NEWEST.parameters(args))
+    channels = None if channel_ids is None else list(channel_ids)
+    rows = await ctx.fetch(statement, ids=list(user_ids), channels=channels, **_NEWEST.parameters(args))
     return [_NEWEST.page(found, args) for found in grouped(user_ids, rows, "user_id")]
 
 
-async def count_for_users(ctx: Ctx, user_ids: Sequence[int]) -> list[int]:
-    found = {row["user_id"]: row["number"] for row in await ctx.fetch(_COUNT_OF_USERS, ids=list(user_ids))}
+async def count_for_users(ctx: Ctx, user_ids: Sequence[int], channel_ids: Collection[int] | None = None) -> list[int]:
+    channels = None if channel_ids is None else list(channel_ids)
+    rows = await ctx.fetch(_COUNT_OF_USERS, ids=list(user_ids), channels=channels)
+    found = {row["user_id"]: row["number"] for row in rows}
     return [found.get(wanted, 0) for wanted in user_ids]
 
 
 def _users_page(args: PageArgs) -> sa.Select[Any]:
-    own = sa.select(_o).where(_o.c.user_id == _u.c.id, _o.c.status != "DRAFT").correlate(_u)
+    own = sa.select(_o).where(_o.c.user_id == _u.c.id, _o.c.status != "DRAFT", _IN_CHANNELS).correlate(_u)
     orders = _NEWEST.apply(own, args).lateral("own")
     keys = [orders.c.created_at, orders.c.id]
     order = [key.asc() if args.backward else key.desc() for key in keys]

@@ -22,15 +22,21 @@ def as_own(row: Row) -> Row:
     return {**row, _OWN: True}
 
 
-def may_read(caller: Caller, row: Row) -> bool:
-    own = row.get(_OWN, False) or (caller.user_id is not None and caller.user_id == row["id"])
-    return own or caller.has(*readers_of(row))
+def is_own(caller: Caller, row: Row) -> bool:
+    return bool(row.get(_OWN, False)) or (caller.user_id is not None and caller.user_id == row["id"])
 
 
-def readable(caller: Caller, parents: Sequence[Row], values: Iterable[Any]) -> list[Any]:
-    """`values`, with a denial where the parent is neither the caller nor open to them."""
+def may_read(caller: Caller, row: Row, permissions: Sequence[str] = ()) -> bool:
+    return is_own(caller, row) or caller.has(*(permissions or readers_of(row)))
+
+
+def readable(
+    caller: Caller, parents: Sequence[Row], values: Iterable[Any], *, permissions: Sequence[str] = ()
+) -> list[Any]:
+    """`values`, with a denial where the parent is neither the caller nor open to them: by one of `permissions`, or
+    else by those of `readers_of`."""
     return [
-        value if may_read(caller, row) else PermissionDenied((*readers_of(row), "OWNER"))
+        value if may_read(caller, row, permissions) else PermissionDenied((*(permissions or readers_of(row)), "OWNER"))
         for row, value in zip(parents, values, strict=True)
     ]
 

@@ -1,6 +1,8 @@
 """People, their addresses and groups."""
 
 import datetime
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,9 +11,11 @@ from engine.accounts.rules import Permission, permission_name
 from engine.channels import queries as channels
 from engine.core.context import Row
 from engine.core.ids import int_pk, to_global
+from engine.core.paging import page_args
 from engine.flows.media import picture_url
+from engine.orders import queries as orders
 from schema.accounts import enums  # noqa: F401  (names the engine's enums in the API)
-from schema.accounts.access import readable
+from schema.accounts.access import is_own, readable
 from schema.channels.types import Channel, CountryDisplay
 from schema.common.connections import PageInfo
 from schema.common.enums import LanguageCodeEnum, ThumbnailFormatEnum
@@ -20,8 +24,12 @@ from schema.common.media import Image
 from schema.common.metadata import MetadataItem, ObjectWithMetadata, items_of
 from schema.common.scalars import Metadata
 from schema.execution.fields import Rows, batch_field, row_field
-from schema.execution.guards import STAFF, needs
+from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
+from schema.orders.loading import with_paid
+
+if TYPE_CHECKING:
+    from schema.orders.types import OrderCountableConnection
 
 
 @strawberry.type(description="A postal address, as it was typed.")
@@ -76,10 +84,12 @@ class UserPermission:
     def name(row: Row) -> str:
         return permission_name(row)
 
-    @batch_field(guard=STAFF, description="The groups of that user that give the permission.")
+    @batch_field(description="The groups of that user that give the permission.")
     async def source_permission_groups(
         parents: Rows, info: BatchInfo, user_id: strawberry.ID
     ) -> list[list["Group"] | None]:
+        if int_pk(user_id, "User") != info.context.caller.user_id:
+            info.context.caller.require("MANAGE_STAFF")
         (groups,) = await group_queries.groups_of(info.context, [int_pk(user_id, "User")])
         return [[group for group in groups if code in group["permissions"]] for code in parents]
 
@@ -144,6 +154,27 @@ class User(ObjectWithMetadata):
         ids = [row["default_billing_address_id"] for row in parents]
         return readable(info.context.caller, parents, await queries.addresses_by_ids(info.context, ids))
 
+    @batch_field(description="The person's orders, newest first.")
+    async def orders(
+        parents: Rows,
+        info: BatchInfo,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[Annotated["OrderCountableConnection", strawberry.lazy("schema.orders.types")] | None]:
+        ctx, ids = info.context, [row["id"] for row in parents]
+        args = page_args("orders", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
+        # staff of some channels see the orders of these; one's own orders are one's own everywhere
+        limit = None if all(is_own(ctx.caller, row) for row in parents) else ctx.caller.channel_ids
+        pages = await orders.page_for_user(ctx, ids, args, limit)
+        counts = await orders.count_for_users(ctx, ids, limit) if info.selects("totalCount") else [None] * len(ids)
+        connections = [
+            replace(page, rows=with_paid(ctx, page.rows)).as_connection(total_count=count)
+            for page, count in zip(pages, counts, strict=True)
+        ]
+        return readable(ctx.caller, parents, connections, permissions=("MANAGE_ORDERS",))
+
     @batch_field
     async def user_permissions(parents: Rows, info: BatchInfo) -> list[list[UserPermission] | None]:
         return readable(info.context.caller, parents, await group_queries.permissions_of(info.context, parents))
@@ -153,7 +184,7 @@ class User(ObjectWithMetadata):
         found = await group_queries.groups_of(info.context, [row["id"] for row in parents])
         return readable(info.context.caller, parents, found)
 
-    @batch_field(description="The groups the caller may change: those that give nothing the caller lacks.")
+    @batch_field(description="The groups the user may change: those that give nothing the user lacks.")
     async def editable_groups(parents: Rows, info: BatchInfo) -> list[list["Group"] | None]:
         held = await group_queries.permissions_of(info.context, parents)
         groups = await group_queries.all_groups(info.context)

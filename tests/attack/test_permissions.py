@@ -9,10 +9,11 @@ from engine.accounts.rules import ALL_PERMISSIONS
 from engine.accounts.tokens import app_token_hash, new_app_token
 from engine.channels.models import Channel
 from engine.core.context import Ctx, WriteCtx, transact
-from engine.core.ids import to_global
+from engine.core.ids import int_pk, to_global
 from engine.core.statements import Statement
 from engine.core.tables import sa
 from engine.flows.shop import Shop
+from engine.orders.models import Order
 from schema.accounts.mutations import AccountsMutations
 from schema.accounts.queries import AccountsQueries
 from schema.execution.fields import spec_of
@@ -50,6 +51,15 @@ STAFF_ONLY = {
     'staffCreate(input: {email: "mole@example.com"}) { errors { code } }': "mutation",
     f'staffUpdate(id: "{ID["User"]}", input: {{isActive: false}}) {{ errors {{ code }} }}': "mutation",
     f'staffDelete(id: "{ID["User"]}") {{ errors {{ code }} }}': "mutation",
+    'customerCreate(input: {email: "mine@e.fm"}) { errors { code } }': "mutation",
+    f'customerUpdate(id: "{ID["User"]}", input: {{email: "mine@e.fm"}}) {{ errors {{ code }} }}': "mutation",
+    f'customerDelete(id: "{ID["User"]}") {{ errors {{ code }} }}': "mutation",
+    f'addressCreate(userId: "{ID["User"]}", input: {ADDRESS}) {{ errors {{ code }} }}': "mutation",
+    f'addressUpdate(id: "{ID["Address"]}", input: {{city: "x"}}) {{ errors {{ code }} }}': "mutation",
+    f'addressDelete(id: "{ID["Address"]}") {{ errors {{ code }} }}': "mutation",
+    f'addressSetDefault(addressId: "{ID["Address"]}", userId: "{ID["User"]}", type: BILLING) {{ errors {{ code }} }}': (
+        "mutation"
+    ),
     'appCreate(input: {name: "mine"}) { authToken errors { code } }': "mutation",
     f'appUpdate(id: "{ID["App"]}", input: {{name: "mine"}}) {{ errors {{ code }} }}': "mutation",
     f'appDelete(id: "{ID["App"]}") {{ errors {{ code }} }}': "mutation",
@@ -286,3 +296,30 @@ async def test_a_users_private_fields_stay_with_them_and_the_right_staff(ctx: Ct
     secret = {"password_hash", "passwordHash", "tokenKey", "token_key"}
     shown = await cast.nobody.run('{ __type(name: "User") { fields { name } } }')
     assert secret.isdisjoint(field["name"] for field in shown["__type"]["fields"])
+
+
+async def test_a_customers_orders_are_shown_to_them_and_to_staff_of_the_channel(ctx: Ctx, cast: Cast) -> None:
+    buyer = await make_user(ctx, "buyer@perm.example")
+    own, foreign = (int_pk(cast.ids[name], "Channel") for name in ("own", "foreign"))
+
+    async def sell(tx: WriteCtx) -> None:
+        for number, channel_id in enumerate((own, foreign, own), start=901):
+            status = "DRAFT" if number == 903 else "UNFULFILLED"
+            tx.add(Order(number=number, channel_id=channel_id, user_id=buyer, currency="USD", status=status))
+
+    await transact(ctx, sell)
+    seller = await make_user(ctx, "seller@perm.example", is_staff=True)
+    await make_group(ctx, "sellers", "MANAGE_ORDERS", members=(seller,), channels=(own,))
+    fields = "orders(first: 5) { totalCount edges { node { number } } }"
+    ask = f"query($id: ID!) {{ user(id: $id) {{ {fields} }} }}"
+    person = await cast.nobody.log_in("buyer@perm.example", PASSWORD)
+    mine = (await person.run(f"{{ me {{ {fields} }} }}"))["me"]["orders"]
+    assert (mine["totalCount"], sorted(e["node"]["number"] for e in mine["edges"])) == (2, ["901", "902"])
+    buyer_id = to_global("User", buyer)
+    for email, numbers in (("superuser@perm.example", ["901", "902"]), ("seller@perm.example", ["901"])):
+        client = await cast.nobody.log_in(email, PASSWORD)
+        found = (await client.run(ask, id=buyer_id))["user"]["orders"]
+        assert (found["totalCount"], sorted(e["node"]["number"] for e in found["edges"])) == (len(numbers), numbers)
+    body = (await cast.actors["hr"].send(ask, id=buyer_id)).json()
+    assert body["data"]["user"] == {"orders": None}
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["PermissionDenied"]

@@ -1,0 +1,178 @@
+"""Customers' accounts in the hands of staff, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from engine.accounts import queries
+from engine.core.context import Ctx
+from engine.core.ids import int_pk, to_global
+from engine.flows.shop import Shop
+from tests.api import Api
+from tests.mailbox import delivered, token_in
+from tests.people import PASSWORD, make_staff, make_user
+
+pytestmark = pytest.mark.anyio
+
+ADDRESS = {
+    "lastName": "Kollwitz",
+    "streetAddress1": "Weißenburger Straße 25",
+    "city": "Berlin",
+    "postalCode": "10405",
+    "country": "DE",
+}
+CREATE = (
+    "mutation($i: UserCreateInput!) { customerCreate(input: $i) { user { id email note isActive languageCode"
+    ' externalReference metafields privateMetafield(key: "k")'
+    " defaultBillingAddress { city } } errors { field code addressType } } }"
+)
+UPDATE = (
+    "mutation($id: ID!, $i: CustomerInput!) { customerUpdate(id: $id, input: $i) {"
+    " user { email firstName isActive metafields } errors { field code } } }"
+)
+DELETE = "mutation($id: ID!) { customerDelete(id: $id) { user { email } errors { field code } } }"
+
+
+@pytest.fixture(scope="module")
+async def clerk(api: Api, shop: Shop) -> Api:
+    ctx = shop.ctx()
+    await make_staff(ctx, "clerk@example.com", "MANAGE_USERS")
+    await ctx.release()
+    return await api.log_in("clerk@example.com", PASSWORD)
+
+
+async def test_a_customer_is_made_invited_changed_and_closed(api: Api, ctx: Ctx, clerk: Api) -> None:
+    made = await clerk.run(
+        CREATE,
+        i={
+            "email": "Kaethe@example.com",
+            "note": "met at the fair\nlikes prints",
+            "languageCode": "DE",
+            "externalReference": "crm-7",
+            "metadata": [{"key": "a", "value": "1"}],
+            "privateMetadata": [{"key": "k", "value": "v"}],
+            "defaultBillingAddress": ADDRESS,
+            "redirectUrl": "http://localhost/welcome",
+        },
+    )
+    user = made["customerCreate"]["user"]
+    assert made["customerCreate"]["errors"] == []
+    customer_id = user.pop("id")
+    assert user == {
+        "email": "kaethe@example.com",
+        "note": "met at the fair\nlikes prints",
+        "isActive": True,
+        "languageCode": "DE",
+        "externalReference": "crm-7",
+        "metafields": {"a": "1"},
+        "privateMetafield": "v",
+        "defaultBillingAddress": {"city": "Berlin"},
+    }
+    (mail,) = await delivered(ctx, "kaethe@example.com")
+    done = await api.run(
+        'mutation($t: String!) { setPassword(email: "kaethe@example.com", password: "in pencil and ink", token: $t) {'
+        " token refreshToken errors { code } } }",
+        t=token_in(mail),
+    )
+    customer = Api(api.http, done["setPassword"]["token"])
+    assert (await customer.run("{ me { email } }"))["me"] == {"email": "kaethe@example.com"}
+    found = await clerk.run('{ user(externalReference: "crm-7") { id } }')
+    assert found["user"] == {"id": customer_id}
+
+    changed = await clerk.run(
+        UPDATE, id=customer_id, i={"firstName": "Käthe", "metadata": [{"key": "b", "value": "2"}], "isActive": False}
+    )
+    assert changed["customerUpdate"] == {
+        "user": {
+            "email": "kaethe@example.com",
+            "firstName": "Käthe",
+            "isActive": False,
+            "metafields": {"a": "1", "b": "2"},
+        },
+        "errors": [],
+    }
+    assert (await customer.run("{ me { email } }"))["me"] is None
+    refused = await api.run(
+        "mutation($r: String!) { tokenRefresh(refreshToken: $r) { token errors { code } } }",
+        r=done["setPassword"]["refreshToken"],
+    )
+    assert refused["tokenRefresh"] == {"token": None, "errors": [{"code": "JWT_INVALID_TOKEN"}]}
+    gone = await clerk.run(DELETE, id=customer_id)
+    assert gone["customerDelete"]["user"]["email"].endswith("@deleted.invalid")
+
+
+async def test_what_is_taken_or_faulty_is_said_of_which_field(ctx: Ctx, clerk: Api) -> None:
+    await make_user(ctx, "taken@example.com", external_reference="taken")
+    free = await make_user(ctx, "free@example.com")
+    cases: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"email": "TAKEN@example.com"}, {"field": "email", "code": "UNIQUE", "addressType": None}),
+        (
+            {"email": "x@example.com", "externalReference": "taken"},
+            {"field": "externalReference", "code": "UNIQUE", "addressType": None},
+        ),
+        ({}, {"field": "email", "code": "REQUIRED", "addressType": None}),
+        (
+            {"email": "x@example.com", "defaultShippingAddress": ADDRESS | {"postalCode": "1"}},
+            {"field": "postalCode", "code": "INVALID", "addressType": "SHIPPING"},
+        ),
+    ]
+    for given, error in cases:
+        assert (await clerk.run(CREATE, i=given))["customerCreate"] == {"user": None, "errors": [error]}
+    assert (await clerk.run('{ customers(filter: {search: "x@example.com"}) { totalCount } }'))["customers"] == {
+        "totalCount": 0
+    }
+    twice = await clerk.run(UPDATE, id=to_global("User", free), i={"email": "taken@example.com"})
+    assert twice["customerUpdate"]["errors"] == [{"field": "email", "code": "UNIQUE"}]
+
+
+async def test_staffs_accounts_are_not_found_here(ctx: Ctx, clerk: Api) -> None:
+    member = to_global("User", await make_staff(ctx, "member@example.com", "MANAGE_ORDERS"))
+    not_found = [{"field": "id", "code": "NOT_FOUND"}]
+    for foreign in (member, to_global("User", 999_999)):
+        assert (await clerk.run(UPDATE, id=foreign, i={"email": "mine@example.com"}))["customerUpdate"][
+            "errors"
+        ] == not_found
+        assert (await clerk.run(DELETE, id=foreign))["customerDelete"]["errors"] == not_found
+        added = await clerk.run(
+            "mutation($u: ID!, $i: AddressInput!) { addressCreate(userId: $u, input: $i) { errors { field code } } }",
+            u=foreign,
+            i=ADDRESS,
+        )
+        assert added["addressCreate"]["errors"] == [{"field": "userId", "code": "NOT_FOUND"}]
+    (kept,) = await queries.users_by_ids(ctx, [int_pk(member, "User")])
+    assert kept is not None
+    assert (kept["email"], kept["is_active"]) == ("member@example.com", True)
+
+
+async def test_an_address_book_is_kept_by_staff(ctx: Ctx, clerk: Api) -> None:
+    customer = to_global("User", await make_user(ctx, "booked@example.com"))
+    fields = "{ address { id city } user { addresses { city isDefaultShippingAddress } } errors { field code } }"
+    made = await clerk.run(
+        f"mutation($u: ID!, $i: AddressInput!) {{ addressCreate(userId: $u, input: $i) {fields} }}",
+        u=customer,
+        i=ADDRESS | {"postalCode": "unknown", "skipValidation": True},
+    )
+    assert made["addressCreate"]["errors"] == []
+    address = made["addressCreate"]["address"]["id"]
+    update = f"mutation($id: ID!, $i: AddressInput!) {{ addressUpdate(id: $id, input: $i) {fields} }}"
+    faulty = await clerk.run(update, id=address, i={"city": "Bonn"})
+    assert faulty["addressUpdate"]["errors"] == [{"field": "postalCode", "code": "INVALID"}]
+    mended = await clerk.run(update, id=address, i={"city": "Bonn", "postalCode": "53111"})
+    assert mended["addressUpdate"]["address"]["city"] == "Bonn"
+    default = await clerk.run(
+        "mutation($a: ID!, $u: ID!) { addressSetDefault(addressId: $a, userId: $u, type: SHIPPING) {"
+        " user { addresses { city isDefaultShippingAddress } } errors { field code } } }",
+        a=address,
+        u=customer,
+    )
+    assert default["addressSetDefault"]["user"]["addresses"] == [{"city": "Bonn", "isDefaultShippingAddress": True}]
+    delete = (
+        "mutation($id: ID!) { addressDelete(id: $id) { address { id } user { addresses { id } } errors { code } } }"
+    )
+    assert (await clerk.run(delete, id=address))["addressDelete"] == {
+        "address": {"id": address},
+        "user": {"addresses": []},
+        "errors": [],
+    }
+    again = await clerk.run(delete, id=address)
+    assert again["addressDelete"] == {"address": None, "user": None, "errors": [{"code": "NOT_FOUND"}]}
