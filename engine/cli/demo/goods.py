@@ -42,6 +42,8 @@ HARDCOVER_GRAMS = 250
 COST_PERCENT = 45
 SOLD_OUT = 0.06
 """The part of the variants that is sold out by chance."""
+SOLD_BEFORE = 15
+"""Units at least, in each warehouse, of what the past orders are about."""
 
 
 @dataclass(frozen=True)
@@ -128,59 +130,69 @@ async def products(tx: WriteCtx, shelf: Shelf, found: dict[str, Category]) -> di
     tx.add(*(item.product for item in made.values()))
     await tx.session.flush()
     by_slug = {slug: item.product for slug, item in made.items()}
+    await _describe(tx, list(made.values()), shelf, {**by_slug, **shelf.pages})
+    await _vary(tx, list(made.values()), shelf)
     for item in made.values():
-        await _describe(tx, item, shelf, {**by_slug, **shelf.pages})
-        await _vary(tx, item, shelf)
         _publish(tx, item, shelf)
     await tx.session.flush()
     await _stock(tx, list(made.values()), shelf)
     return made
 
 
-async def _describe(tx: WriteCtx, item: Item, shelf: Shelf, targets: dict[str, Any]) -> None:
-    product_id = pk(item.product)
-    values = list(shelf.choices.assigned(product_id, item.given["attributes"], targets))
-    tx.add(*values)
+async def _describe(tx: WriteCtx, items: list[Item], shelf: Shelf, targets: dict[str, Any]) -> None:
+    described = [
+        (item, list(shelf.choices.assigned(pk(item.product), item.given["attributes"], targets))) for item in items
+    ]
+    for _, values in described:
+        tx.add(*values)
     await tx.session.flush()
-    tx.add(
-        *(
-            ProductAttributeValue(product_id=product_id, value_id=pk(value), sort_order=place)
-            for place, value in enumerate(values)
-        ),
-        *(ProductTranslation(product_id=product_id, **translated(item.given, language)) for language in LANGUAGES),
-    )
-
-
-async def _vary(tx: WriteCtx, item: Item, shelf: Shelf) -> None:
-    one = item.given
-    axes = _axes(item.type, one)
-    for place, keys in enumerate(combinations(*axes.values())):
-        values = [shelf.choices.value(axis, key) for axis, key in zip(axes, keys, strict=True)]
-        variant = ProductVariant(
-            product_id=pk(item.product),
-            sku="-".join((one["sku"], *(_short(key) for key in keys))),
-            name=" / ".join(value.name for value in values),
-            barcode=_barcode(pk(item.product), place),
-            weight_grams=_grams(one, keys),
-            track_inventory="hs" in one,
-            quantity_limit_per_customer=one.get("limit"),
-            sort_order=place,
-        )
-        item.variants.append(variant)
-        item.axes.append(values)
-    tx.add(*item.variants)
-    await tx.session.flush()
-    item.product.default_variant_id = item.variants[0].id
-    for variant, values in zip(item.variants, item.axes, strict=True):
+    for item, values in described:
+        product_id = pk(item.product)
         tx.add(
             *(
-                VariantAttributeValue(variant_id=pk(variant), value_id=pk(value), sort_order=place)
+                ProductAttributeValue(product_id=product_id, value_id=pk(value), sort_order=place)
                 for place, value in enumerate(values)
-            )
+            ),
+            *(ProductTranslation(product_id=product_id, **translated(item.given, language)) for language in LANGUAGES),
         )
-        for language in LANGUAGES if values else ():
-            name = " / ".join(_translations(item.type, language).get(value.slug, value.name) for value in values)
-            tx.add(VariantTranslation(variant_id=pk(variant), language=language, name=name))
+
+
+async def _vary(tx: WriteCtx, items: list[Item], shelf: Shelf) -> None:
+    for item in items:
+        axes = _axes(item.type, item.given)
+        for place, keys in enumerate(combinations(*axes.values())):
+            values = [shelf.choices.value(axis, key) for axis, key in zip(axes, keys, strict=True)]
+            item.variants.append(_variant(item, keys, values, place))
+            item.axes.append(values)
+        tx.add(*item.variants)
+    await tx.session.flush()
+    for item in items:
+        item.product.default_variant_id = item.variants[0].id
+        words = {language: _translations(item.type, language) for language in LANGUAGES}
+        for variant, values in zip(item.variants, item.axes, strict=True):
+            tx.add(
+                *(
+                    VariantAttributeValue(variant_id=pk(variant), value_id=pk(value), sort_order=place)
+                    for place, value in enumerate(values)
+                )
+            )
+            for language in LANGUAGES if values else ():
+                name = " / ".join(words[language].get(value.slug, value.name) for value in values)
+                tx.add(VariantTranslation(variant_id=pk(variant), language=language, name=name))
+
+
+def _variant(item: Item, keys: tuple[str, ...], values: list[AttributeValue], place: int) -> ProductVariant:
+    one = item.given
+    return ProductVariant(
+        product_id=pk(item.product),
+        sku="-".join((one["sku"], *(_short(key) for key in keys))),
+        name=" / ".join(value.name for value in values),
+        barcode=_barcode(pk(item.product), place),
+        weight_grams=_grams(one, keys),
+        track_inventory="hs" in one,
+        quantity_limit_per_customer=one.get("limit"),
+        sort_order=place,
+    )
 
 
 def _axes(kind: str, one: dict[str, Any]) -> dict[str, list[str]]:
@@ -255,16 +267,18 @@ def _amount(prices: Any, key: str, place: int) -> int | None:
 
 
 async def _stock(tx: WriteCtx, items: list[Item], shelf: Shelf) -> None:
-    # Random() seeded with a constant: the demo is the same everywhere
-    chance = Random(20111)  # noqa: S311
+    sold = {sku for order in data("orders")["order"] for sku, _ in order["lines"]}
     stocks = []
     for item in items:
         for variant in item.variants:
             if not variant.track_inventory:
                 continue
+            # by the SKU, so that the demo is the same everywhere and a new product changes no other
+            chance = Random(variant.sku)  # noqa: S311
             gone = item.given.get("stock") == "none" or chance.random() < SOLD_OUT
+            least = SOLD_BEFORE if variant.sku in sold else 0
             for warehouse_id in shelf.warehouses.values():
-                units = 0 if gone else chance.choice((0, 4, 12, 25, 40, 60))
+                units = max(least, 0 if gone else chance.choice((0, 4, 12, 25, 40, 60)))
                 stocks.append(Stock(variant_id=pk(variant), warehouse_id=warehouse_id, on_hand=units))
     tx.add(*stocks)
     await tx.session.flush()

@@ -72,23 +72,36 @@ async def _items(
     given: list[dict[str, Any]],
     targets: dict[str, dict[str, Any]],
 ) -> None:
-    for place, one in enumerate(given):
-        links: dict[str, Any] = {f"{word}_id": pk(targets[word][one[word]]) for word in targets if word in one}
-        item = MenuItem(
-            menu_id=menu_id,
-            parent_id=parent_id,
-            level=level,
-            sort_order=place,
-            name=one["name"],
-            url=one.get("url"),
-            **links,
-        )
-        tx.add(item)
-        await tx.session.flush()
+    level_items = [_item(menu_id, parent_id, level, place, one, targets) for place, one in enumerate(given)]
+    tx.add(*level_items)
+    await tx.session.flush()
+    for item, one in zip(level_items, given, strict=True):
         tx.add(
             *(
                 MenuItemTranslation(menu_item_id=pk(item), language=language, name=one[language])
                 for language in LANGUAGES
             )
         )
-        await _items(tx, menu_id, pk(item), level + 1, one.get("items", []), targets)
+        if "items" in one:
+            await _items(tx, menu_id, pk(item), level + 1, one["items"], targets)
+    await tx.session.flush()
+
+
+def _item(
+    menu_id: int,
+    parent_id: int | None,
+    level: int,
+    place: int,
+    one: dict[str, Any],
+    targets: dict[str, dict[str, Any]],
+) -> MenuItem:
+    links: dict[str, Any] = {f"{word}_id": pk(targets[word][one[word]]) for word in targets if word in one}
+    return MenuItem(
+        menu_id=menu_id,
+        parent_id=parent_id,
+        level=level,
+        sort_order=place,
+        name=one["name"],
+        url=one.get("url"),
+        **links,
+    )

@@ -1,10 +1,15 @@
 """The demo from nothing to the last ticket."""
 
+from functools import partial
+
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.cli.demo import album, choices, goods, reading
 from engine.cli.demo.parts import Part, done, has_own_goods, pk, run_part
+from engine.cli.demo.people import people
 from engine.cli.demo.places import places
+from engine.cli.demo.sales import keys, sell
+from engine.cli.demo.threads import tickets
 from engine.core.context import Ctx, WriteCtx
 from engine.listing.service import refresh
 
@@ -30,7 +35,12 @@ async def fill(ctx: Ctx, *, show: bool) -> bool:
 
 
 def _parts() -> list[Part]:
-    return [Part(GOODS, lay_out)]
+    return [
+        Part(GOODS, lay_out),
+        Part("people", people, silent=True),
+        *(Part(f"order {key}", partial(sell, key=key), silent=True) for key in keys()),
+        Part("tickets", tickets, silent=True),
+    ]
 
 
 async def lay_out(tx: WriteCtx) -> None:
