@@ -104,6 +104,7 @@ class MenuItem(SQLModel, table=True):
     collection_id: int | None = bigint_ref("collection.id", nullable=True)
     page_id: int | None = bigint_ref("page.id", nullable=True)
     meta: dict[str, Any] = jsonb()
+    private_meta: dict[str, Any] = jsonb()
 
 
 class MenuItemTranslation(SQLModel, table=True):

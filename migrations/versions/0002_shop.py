@@ -721,6 +721,12 @@ def upgrade() -> None:
         sa.Column(
             "meta", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
+        sa.Column(
+            "private_meta",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
         sa.CheckConstraint(
             "num_nonnulls(url, category_id, collection_id, page_id) <= 1", name=op.f("ck_menu_item_one_target")
         ),
