@@ -80,14 +80,12 @@ class OrderNoteInput:
     message: str
 
 
-_SORTS = {OrderSortField.CREATION_DATE: Sort.CREATED_AT}
-
-
 def order_sort(sort: OrderSortingInput | None) -> tuple[Sort, bool]:
     """The order and whether it goes down; newest first when nothing is asked."""
     if sort is None:
         return Sort.CREATED_AT, True
-    return _SORTS.get(sort.field) or Sort(sort.field.value), sort.direction is OrderDirection.DESC
+    name = "CREATED_AT" if sort.field == OrderSortField.CREATION_DATE else str(sort.field)
+    return Sort(name), sort.direction == OrderDirection.DESC
 
 
 def order_filter(filter: OrderFilterInput | None, search: str | None, caller: Caller) -> OrderFilter:
@@ -101,8 +99,8 @@ def order_filter(filter: OrderFilterInput | None, search: str | None, caller: Ca
     tokens = [*set_or(wanted.checkout_tokens, []), *(uuid_pk(id, "Checkout") for id in set_or(wanted.checkout_ids, []))]
     by_checkout = any(set_or(value) is not None for value in (wanted.checkout_tokens, wanted.checkout_ids))
     return OrderFilter(
-        statuses=None if statuses is None else tuple(s.value for s in statuses if s.value not in READY),
-        ready_for=tuple(s.value for s in statuses or () if s.value in READY),
+        statuses=None if statuses is None else tuple(str(s) for s in statuses if str(s) not in READY),
+        ready_for=tuple(str(s) for s in statuses or () if str(s) in READY),
         channel_ids=channels,
         search=search if search is not None else set_or(wanted.search),
         customer=set_or(wanted.customer),

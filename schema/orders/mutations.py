@@ -115,9 +115,7 @@ class OrdersMutations:
         order = await transact(info.context, order_actions.confirm_order, uuid_pk(id, "Order"))
         return payload(order=shown(info.context, order))
 
-    @mutation_field(
-        MANAGERS, description="Cancel an order of which nothing was sent; its stock is for sale again."
-    )
+    @mutation_field(MANAGERS, description="Cancel an order of which nothing was sent; its stock is for sale again.")
     async def order_cancel(self, info: BatchInfo, id: strawberry.ID) -> OrderCancel:
         order = await transact(info.context, order_actions.cancel_order, uuid_pk(id, "Order"))
         return payload(order=shown(info.context, order))

@@ -83,7 +83,7 @@ def kept(transaction: TransactionCreateInput | None, event: TransactionEventInpu
         message=values.get("message"),
         psp_reference=values.get("psp_reference"),
         external_url=values.get("external_url"),
-        actions=None if actions is None else tuple(action.value for action in actions),
+        actions=None if actions is None else tuple(str(action) for action in actions),
         amounts={name: (amount.amount, amount.currency) for name, amount in money.items() if amount is not None},
         meta=as_meta(values["metadata"]) if "metadata" in values else None,
         private_meta=as_meta(values["private_metadata"]) if "private_metadata" in values else None,

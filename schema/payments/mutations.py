@@ -125,7 +125,7 @@ class PaymentsMutations:
             gateway,
             data,
             amount=amount,
-            action=action and action.value,
+            action=action and str(action),
             idempotency_key=idempotency_key,
             customer_address=customer_ip_address,
         )
@@ -151,7 +151,7 @@ class PaymentsMutations:
         amount: PositiveDecimal | None = None,
         reason: str | None = None,
     ) -> TransactionRequestAction:
-        row = await request_action(info.context, _key(id, token), action_type.value, amount=amount, reason=reason or "")
+        row = await request_action(info.context, _key(id, token), str(action_type), amount=amount, reason=reason or "")
         return payload(transaction=row)
 
     @mutation_field(HANDLERS, description="Record a payment that was taken elsewhere, for a checkout or order.")
@@ -193,12 +193,12 @@ class PaymentsMutations:
         transaction_metadata: list[MetadataInput] | None = None,
     ) -> TransactionEventReport:
         report = HandReport(
-            type=type.value,
+            type=str(type),
             amount=amount,
             psp_reference=psp_reference,
             message=message or "",
             external_url=external_url or "",
-            actions=None if available_actions is None else tuple(action.value for action in available_actions),
+            actions=None if available_actions is None else tuple(str(action) for action in available_actions),
             at=utc(time),
             meta=as_meta(transaction_metadata),
         )
