@@ -56,30 +56,39 @@ _NOW = sa.bindparam("now", type_=sa.DateTime(timezone=True))
 _ALL = sa.bindparam("sees_all", type_=sa.Boolean)
 _wanted = sa.func.unnest(_IDS, _CHANNELS).table_valued("id", "channel_id").render_derived(name="wanted")
 _own = _p.alias("own")
+_priced = _v.alias("priced")
 _parent = sa.func.unnest(_IDS).table_valued("id").render_derived(name="parent")
 
 
 def published_in(product_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
     """Whether shoppers see the product in the channel now: published there, and a variant of it has a price there."""
-    published = sa.exists().where(
-        _published.c.product_id == product_id,
-        _published.c.channel_id == channel_id,
-        _published.c.is_published.is_(True),
-        sa.or_(_published.c.published_at.is_(None), _published.c.published_at <= _NOW),
-        _channel.c.id == _published.c.channel_id,
-        _channel.c.is_active.is_(True),
+    published = (
+        sa.exists()
+        .where(
+            _published.c.product_id == product_id,
+            _published.c.channel_id == channel_id,
+            _published.c.is_published.is_(True),
+            sa.or_(_published.c.published_at.is_(None), _published.c.published_at <= _NOW),
+            _channel.c.id == _published.c.channel_id,
+            _channel.c.is_active.is_(True),
+        )
+        .correlate_except(_published, _channel)
     )
-    variant = _v.alias("priced_variant")
-    priced = sa.exists().where(
-        variant.c.product_id == product_id,
-        _price.c.variant_id == variant.c.id,
-        _price.c.channel_id == channel_id,
+    priced = (
+        sa.exists()
+        .where(
+            _priced.c.product_id == product_id, _price.c.variant_id == _priced.c.id, _price.c.channel_id == channel_id
+        )
+        .correlate_except(_priced, _price)
     )
     return sa.and_(published, priced)
 
 
 def priced_in(variant_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
-    return sa.exists().where(_price.c.variant_id == variant_id, _price.c.channel_id == channel_id)
+    """Whether the variant is sold in the channel. Correlates outward through lateral joins too."""
+    return (
+        sa.exists().where(_price.c.variant_id == variant_id, _price.c.channel_id == channel_id).correlate_except(_price)
+    )
 
 
 _BY_KEYS = Statement(sa.select(*PRODUCT, _wanted.c.channel_id).join(_wanted, _wanted.c.id == _p.c.id))

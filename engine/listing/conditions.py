@@ -83,11 +83,15 @@ def _listed(values: Any) -> Sequence[Any]:
 
 
 def _product(c: Columns, *conditions: Clause) -> Clause:
-    return sa.exists().where(_filtered.c.id == c.product_id, *conditions)
+    return sa.exists().where(_filtered.c.id == c.product_id, *conditions).correlate_except(_filtered)
 
 
 def _containing(c: Columns, text: Any) -> Clause:
-    sku = sa.exists().where(_variant.c.product_id == c.product_id, sa.func.lower(_variant.c.sku) == text)
+    sku = (
+        sa.exists()
+        .where(_variant.c.product_id == c.product_id, sa.func.lower(_variant.c.sku) == text)
+        .correlate_except(_variant)
+    )
     return sa.or_(sa.func.strpos(c.name_key, text) > 0, sku)
 
 
@@ -100,8 +104,10 @@ def _in_collections(c: Columns, ids: Any) -> Clause:
 
 
 def _member_of(c: Columns, collection: Any) -> Clause:
-    return sa.exists().where(
-        _filtered_member.c.product_id == c.product_id, _filtered_member.c.collection_id == collection
+    return (
+        sa.exists()
+        .where(_filtered_member.c.product_id == c.product_id, _filtered_member.c.collection_id == collection)
+        .correlate_except(_filtered_member)
     )
 
 

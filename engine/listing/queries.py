@@ -232,7 +232,11 @@ def _count(filter: ListingFilter) -> sa.Select[Any]:
 
 def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:
     source = _source(filter.channel_id is None)
-    member = sa.exists().where(_member.c.product_id == source.c.product_id, _member.c.collection_id == _scope.c.id)
+    member = (
+        sa.exists()
+        .where(_member.c.product_id == source.c.product_id, _member.c.collection_id == _scope.c.id)
+        .correlate_except(_member)
+    )
     inside = member if scope == "collection" else _below(source)
     found = _ids(filter).where(inside).lateral("found")
     return (

@@ -152,7 +152,9 @@ async def test_several_categories_or_collections_have_their_pages_at_once(ctx: C
     assert await inside("category", [CLOTHES], Sort.NAME, last=1) == [[TEE]]
     assert await inside("collection", [SUMMER, HIDDEN], Sort.COLLECTION, first=1) == [[POLO], [NOVEL]]
     assert await queries.counts(ctx, filter, "category", [TOPS, READING, 99]) == [2, 1, 0]
-    assert await queries.counts(ctx, replace(filter, in_stock=True), "collection", [SUMMER]) == [1]
+    assert await queries.counts(ctx, filter, "collection", [SUMMER, HIDDEN, 99]) == [2, 1, 0]
+    in_stock = replace(filter, in_stock=True, collection_ids=(SUMMER,), containing="e")
+    assert await queries.counts(ctx, in_stock, "collection", [SUMMER, HIDDEN]) == [1, 0]
 
 
 async def test_staff_find_by_part_of_a_name_or_by_sku(ctx: Ctx) -> None:
