@@ -2,7 +2,7 @@
 
 from engine.accounts import mails, sessions
 from engine.core.jobs import Wiring
-from engine.flows import fulfill, payment_records, receive_webhook, release_holds, settle_payment
+from engine.flows import fetch_media, fulfill, payment_records, receive_webhook, release_holds, settle_payment
 from engine.orders import mails as order_mails
 from engine.support import mails as support_mails
 
@@ -15,6 +15,7 @@ WIRING = Wiring(
         payment_records.ASK_JOB: settle_payment.ask_job,
         payment_records.SETTLE_JOB: settle_payment.settle_job,
         receive_webhook.JOB: receive_webhook.process,
+        fetch_media.JOB: fetch_media.job,
     },
     subscriptions={},
     schedules=(
