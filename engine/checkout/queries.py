@@ -1,7 +1,6 @@
 """Every read of carts that is not about their price."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,16 +39,15 @@ _PLACES = Statement(
 SELECT c.id, c.channel_id, c.currency, a.id AS address_id,
   a.country, a.country_area, a.city, a.city_area, a.postal_code, a.street_address_1, a.street_address_2,
   CASE WHEN w.id IS NULL THEN coalesce(a.country, h.default_country) END AS stock_country,
-  CASE WHEN w.click_and_collect <> 'ALL' THEN w.id END AS stock_warehouse_id
+  CASE WHEN w.click_and_collect <> 'ALL' THEN w.id END AS stock_warehouse_id,
+  ARRAY(SELECT l.variant_id FROM checkout_line l WHERE l.checkout_id = c.id ORDER BY l.id) AS variant_ids,
+  ARRAY(SELECT l.quantity FROM checkout_line l WHERE l.checkout_id = c.id ORDER BY l.id) AS quantities
 FROM checkout c JOIN channel h ON h.id = c.channel_id
 LEFT JOIN address a ON a.id = c.shipping_address_id
 LEFT JOIN warehouse w ON w.id = c.collection_point_id
 WHERE c.id = ANY(:ids)
 """
     ).bindparams(_IDS)
-)
-_QUANTITIES = Statement(
-    sa.select(_l.c.checkout_id, _l.c.variant_id, _l.c.quantity).where(_l.c.checkout_id == sa.any_(_IDS))
 )
 _STATES = Statement(
     sa.text(
@@ -151,18 +149,21 @@ async def offered_deliveries(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> lis
 
 async def places(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Place]:
     rows = await ctx.fetch(_PLACES, ids=list(checkout_ids))
-    lines: dict[uuid.UUID, list[tuple[int, int]]] = defaultdict(list)
-    for line in await ctx.fetch(_QUANTITIES, ids=list(checkout_ids)):
-        lines[line["checkout_id"]].append((line["variant_id"], line["quantity"]))
     return {
         row["id"]: Place(
             channel_id=row["channel_id"],
             stock_country=row["stock_country"],
             stock_warehouse_id=row["stock_warehouse_id"],
-            fingerprint=fingerprint(row, lines[row["id"]], row["currency"]) if row["address_id"] is not None else None,
+            fingerprint=_fingerprint(row),
         )
         for row in rows
     }
+
+
+def _fingerprint(row: Row) -> str | None:
+    if row["address_id"] is None:
+        return None
+    return fingerprint(row, zip(row["variant_ids"], row["quantities"], strict=True), row["currency"])
 
 
 async def variant_states(ctx: Ctx, channel_id: int, variant_ids: Sequence[int]) -> list[VariantState | None]:

@@ -3,76 +3,81 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 from engine.checkout import queries
 from engine.checkout.delivery_state import DeliveryState, delivery_states
+from engine.checkout.queries import Place
 from engine.checkout.rules import is_held, quantities_by_variant, unbuyable
 from engine.core.context import Ctx, Row
 from engine.inventory import queries as inventory
 
-
-async def line_problems(ctx: Ctx, lines: Sequence[Row]) -> list[Any]:
-    """A list of problem rows for each line. Lines are those of `queries.lines_of`, with their `channel_id`."""
-    ids = list({line["checkout_id"] for line in lines})
-    checkouts = {row["id"]: row for row in await queries.by_ids(ctx, ids) if row is not None}
-    places = await queries.places(ctx, ids)
-    groups: dict[tuple[int, str | None, uuid.UUID | None], set[int]] = defaultdict(set)
-    for line in lines:
-        place = places.get(line["checkout_id"])
-        if place is not None:
-            groups[place.channel_id, place.stock_country, place.stock_warehouse_id].add(line["variant_id"])
-    free: dict[tuple[int, str | None, uuid.UUID | None, int], int | None] = {}
-    refused: set[tuple[int, int]] = set()
-    for (channel_id, country, warehouse_id), variants in groups.items():
-        wanted = list(variants)
-        found = await inventory.available(ctx, wanted, channel_id, country, warehouse_id=warehouse_id)
-        for variant_id, quantity in zip(wanted, found, strict=True):
-            free[channel_id, country, warehouse_id, variant_id] = quantity
-        states = await queries.variant_states(ctx, channel_id, wanted)
-        for fault in unbuyable(state for state in states if state is not None):
-            refused.update((channel_id, variant_id) for variant_id in fault.variant_ids)
-    totals = await _totals(ctx, ids)
-    now = ctx.clock.now()
-    answers = []
-    for line in lines:
-        place, checkout = places.get(line["checkout_id"]), checkouts.get(line["checkout_id"])
-        problems: list[Row] = []
-        if place is not None and checkout is not None:
-            if (place.channel_id, line["variant_id"]) in refused:
-                problems.append({"__typename": "CheckoutLineProblemVariantNotAvailable", "line": line})
-            key = (place.channel_id, place.stock_country, place.stock_warehouse_id, line["variant_id"])
-            left = free[key]
-            wanted_total = totals[line["checkout_id"]].get(line["variant_id"], 0)
-            # what a held cart has claimed is no longer free, but it is this cart's own
-            if left is not None and left < wanted_total and not is_held(checkout["held_until"], now):
-                problems.append(
-                    {"__typename": "CheckoutLineProblemInsufficientStock", "available_quantity": left, "line": line}
-                )
-        answers.append(problems)
-    return answers
+DELIVERY_PROBLEMS = {
+    DeliveryState.STALE: "CheckoutProblemDeliveryMethodStale",
+    DeliveryState.INVALID: "CheckoutProblemDeliveryMethodInvalid",
+}
 
 
-async def _totals(ctx: Ctx, checkout_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
-    groups = await queries.lines_of(ctx, checkout_ids)
-    return {
-        checkout_id: quantities_by_variant([(line["variant_id"], line["quantity"]) for line in group])
-        for checkout_id, group in zip(checkout_ids, groups, strict=True)
-    }
+@dataclass
+class Problems:
+    """Of one checkout. `delivery` is the kind of its problem row, `lines` the problem rows by line id."""
+
+    delivery: str | None = None
+    lines: dict[uuid.UUID, list[Row]] = field(default_factory=dict)
 
 
-async def delivery_problems(ctx: Ctx, checkouts: Sequence[Row]) -> list[list[Row]]:
-    """At most one problem with the chosen delivery of each cart that needs shipping."""
+@dataclass(frozen=True)
+class _Offer:
+    """What a place gives: units free (None: not tracked) and variants that may not be bought."""
+
+    free: dict[int, int | None]
+    refused: frozenset[int]
+
+
+async def find_problems(ctx: Ctx, checkouts: Sequence[Row], lines: Sequence[Sequence[Row]]) -> list[Problems]:
+    """For each checkout row; `lines` are those of `queries.lines_of`, in the same order."""
     states = await delivery_states(ctx, checkouts)
-    chosen = [row["delivery_id"] for row in checkouts if row["delivery_id"] is not None]
-    deliveries = {row["id"]: row for row in await queries.deliveries_by_ids(ctx, chosen) if row} if chosen else {}
-    kinds = {
-        DeliveryState.STALE: "CheckoutProblemDeliveryMethodStale",
-        DeliveryState.INVALID: "CheckoutProblemDeliveryMethodInvalid",
-    }
-    answers = []
-    for row, state in zip(checkouts, states, strict=True):
-        delivery = deliveries.get(row["delivery_id"])
-        problem = state in kinds and delivery is not None
-        answers.append([{"__typename": kinds[state], "delivery": delivery}] if problem else [])
-    return answers
+    places = await queries.places(ctx, [row["id"] for row in checkouts])
+    wanted: dict[tuple[int, str | None, uuid.UUID | None], set[int]] = defaultdict(set)
+    for row, own in zip(checkouts, lines, strict=True):
+        if own and row["id"] in places:
+            wanted[_key(places[row["id"]])].update(line["variant_id"] for line in own)
+    offers = {key: await _offer(ctx, key, list(variants)) for key, variants in wanted.items()}
+    now = ctx.clock.now()
+    found = []
+    for row, own, state in zip(checkouts, lines, states, strict=True):
+        problems = Problems(delivery=DELIVERY_PROBLEMS.get(state) if row["delivery_id"] is not None else None)
+        if own and row["id"] in places:
+            held = is_held(row["held_until"], now)
+            problems.lines = _of_lines(own, offers[_key(places[row["id"]])], held=held)
+        found.append(problems)
+    return found
+
+
+def _key(place: Place) -> tuple[int, str | None, uuid.UUID | None]:
+    return place.channel_id, place.stock_country, place.stock_warehouse_id
+
+
+async def _offer(ctx: Ctx, key: tuple[int, str | None, uuid.UUID | None], variants: list[int]) -> _Offer:
+    channel_id, country, warehouse_id = key
+    free = await inventory.available(ctx, variants, channel_id, country, warehouse_id=warehouse_id)
+    states = await queries.variant_states(ctx, channel_id, variants)
+    faults = unbuyable(state for state in states if state is not None)
+    refused = frozenset(variant for fault in faults for variant in fault.variant_ids)
+    return _Offer(dict(zip(variants, free, strict=True)), refused)
+
+
+def _of_lines(lines: Sequence[Row], offer: _Offer, *, held: bool) -> dict[uuid.UUID, list[Row]]:
+    totals = quantities_by_variant([(line["variant_id"], line["quantity"]) for line in lines])
+    found: dict[uuid.UUID, list[Row]] = {}
+    for line in lines:
+        problems: list[Row] = []
+        if line["variant_id"] in offer.refused:
+            problems.append({"__typename": "CheckoutLineProblemVariantNotAvailable", "line": line})
+        left = offer.free[line["variant_id"]]
+        # what a held cart has claimed is no longer free, but it is this cart's own
+        if left is not None and left < totals[line["variant_id"]] and not held:
+            kind = "CheckoutLineProblemInsufficientStock"
+            problems.append({"__typename": kind, "available_quantity": left, "line": line})
+        found[line["id"]] = problems
+    return found

@@ -6,7 +6,7 @@ from engine.checkout import queries
 from engine.core.errors import BadRequest
 from engine.core.ids import uuid_pk
 from engine.core.paging import page_args
-from schema.checkout.loading import shown, with_prices
+from schema.checkout.loading import shown, with_shared
 from schema.checkout.types import Checkout, CheckoutCountableConnection
 from schema.execution.fields import Rows, root_field
 from schema.execution.guards import PUBLIC, needs
@@ -38,7 +38,7 @@ class CheckoutQueries:
         page = await queries.page(info.context, args)
         total = await queries.count(info.context) if info.selects("totalCount") else None
         connection: Rows = page.as_connection(total_count=total)
-        nodes = with_prices(info.context, page.rows)
+        nodes = with_shared(info.context, page.rows)
         for edge, node in zip(connection["edges"], nodes, strict=True):
             edge["node"] = node
         return connection

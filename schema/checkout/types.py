@@ -8,7 +8,6 @@ import strawberry
 
 from engine.accounts import queries as accounts
 from engine.channels import queries as channels
-from engine.checkout import queries
 from engine.checkout.rules import AuthorizeStatus, ChargeStatus, authorize_status, charge_status
 from engine.core.context import Row
 from engine.core.errors import PermissionDenied
@@ -23,21 +22,24 @@ from schema.checkout.line_types import (
     CheckoutLine,
     CheckoutLineProblemInsufficientStock,
     CheckoutLineProblemVariantNotAvailable,
+    line_row,
 )
-from schema.checkout.loading import PRICES, priced_checkouts
-from schema.checkout.problems import delivery_problems, line_problems
+from schema.checkout.loading import SHARED, Shared, of_checkouts, priced
+from schema.checkout.problems import Problems
 from schema.common.connections import PageInfo
 from schema.common.enums import LanguageCodeEnum
 from schema.common.ids import global_id
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money, TaxedMoney, money_row, taxed_row
 from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 from schema.shipping.rows import method_rows
 from schema.shipping.types import DeliveryMethod, ShippingMethod
 
 if TYPE_CHECKING:
     from schema.inventory.types import Warehouse
+    from schema.payments.types import TransactionItem
 
 CheckoutAuthorizeStatusEnum = strawberry.enum(AuthorizeStatus, name="CheckoutAuthorizeStatusEnum")
 CheckoutChargeStatusEnum = strawberry.enum(ChargeStatus, name="CheckoutChargeStatusEnum")
@@ -96,13 +98,41 @@ class GiftCard:
     current_balance: Money
 
 
+def _shared(info: BatchInfo, row: Row) -> Shared:
+    found: Shared | None = row.get(SHARED)
+    return Shared(info.context, [row]) if found is None else found
+
+
+async def _deliveries(info: BatchInfo, parents: Rows) -> Any:
+    wanted = [row["delivery_id"] for row in parents]
+    if not any(wanted):
+        return wanted
+    rows = [row for row in parents if row["delivery_id"] is not None]
+    found = await of_checkouts(info.context, rows, Shared.deliveries)
+    by_id = {row["id"]: delivery for row, delivery in zip(rows, found, strict=True)}
+    return [by_id.get(row["id"]) for row in parents]
+
+
+async def _problem_rows(info: BatchInfo, parents: Rows, found: list[Problems]) -> Any:
+    """Delivery first, then the lines in their order."""
+    deliveries = await _deliveries(info, parents)
+    answers = []
+    for row, problems, delivery in zip(parents, found, deliveries, strict=True):
+        shared = _shared(info, row)
+        rows = [{"__typename": problems.delivery, "delivery": delivery}] if problems.delivery and delivery else []
+        for of_line in problems.lines.values():
+            rows += [{**problem, "line": line_row(problem["line"], row, shared)} for problem in of_line]
+        answers.append(rows)
+    return answers
+
+
 async def _offered(parents: Rows, info: BatchInfo) -> list[Any]:
     return [await method_rows(info.context, await quote_delivery.offers(info.context, row["id"])) for row in parents]
 
 
 @strawberry.type(description="A cart. Its id is the credential of whoever holds it.")
 class Checkout(ObjectWithMetadata):
-    """Rows are made by `schema.checkout.loading.with_prices`."""
+    """Rows are made by `schema.checkout.loading.shown` and `with_shared`; a plain row of the table will do too."""
 
     id: strawberry.ID = global_id("Checkout")
     email: str | None
@@ -166,57 +196,57 @@ class Checkout(ObjectWithMetadata):
 
     @batch_field
     async def billing_address(parents: Rows, info: BatchInfo) -> list[Address | None]:
-        return await accounts.addresses_by_ids(info.context, [row["billing_address_id"] for row in parents])
+        return [each["billing_address_id"] for each in await of_checkouts(info.context, parents, Shared.addresses)]
 
     @batch_field
     async def shipping_address(parents: Rows, info: BatchInfo) -> list[Address | None]:
-        return await accounts.addresses_by_ids(info.context, [row["shipping_address_id"] for row in parents])
+        return [each["shipping_address_id"] for each in await of_checkouts(info.context, parents, Shared.addresses)]
 
     @batch_field
     async def lines(parents: Rows, info: BatchInfo) -> list[list[CheckoutLine]]:
-        groups = await queries.lines_of(info.context, [row["id"] for row in parents])
+        groups = await of_checkouts(info.context, parents, Shared.lines)
         rows: Rows = [
-            [{**line, "currency": row["currency"], PRICES: row.get(PRICES)} for line in group]
+            [line_row(line, row, _shared(info, row)) for line in group]
             for row, group in zip(parents, groups, strict=True)
         ]
         return rows
 
     @batch_field(description="Units in all lines together.")
     async def quantity(parents: Rows, info: BatchInfo) -> list[int]:
-        groups = await queries.lines_of(info.context, [row["id"] for row in parents])
+        groups = await of_checkouts(info.context, parents, Shared.lines)
         return [sum(line["quantity"] for line in group) for group in groups]
 
     @batch_field
     async def is_shipping_required(parents: Rows, info: BatchInfo) -> list[bool]:
-        return [each.is_shipping_required for each in await priced_checkouts(info.context, parents)]
+        return [each.is_shipping_required for each in await priced(info.context, parents)]
 
     @batch_field
     async def subtotal_price(parents: Rows, info: BatchInfo) -> list[TaxedMoney]:
-        found = await priced_checkouts(info.context, parents)
+        found = await priced(info.context, parents)
         return [taxed_row(each.subtotal_net, each.subtotal_gross, each.currency) for each in found]
 
     @batch_field
     async def shipping_price(parents: Rows, info: BatchInfo) -> list[TaxedMoney]:
-        found = await priced_checkouts(info.context, parents)
+        found = await priced(info.context, parents)
         return [taxed_row(each.shipping_net, each.shipping_gross, each.currency) for each in found]
 
     @batch_field
     async def total_price(parents: Rows, info: BatchInfo) -> list[TaxedMoney]:
-        found = await priced_checkouts(info.context, parents)
+        found = await priced(info.context, parents)
         return [taxed_row(each.total_net, each.total_gross, each.currency) for each in found]
 
     @batch_field(description="What has been charged less the total: below zero while something is left to pay.")
     async def total_balance(parents: Rows, info: BatchInfo) -> list[Money]:
-        found = await priced_checkouts(info.context, parents)
-        paid = await payments.totals_for_checkouts(info.context, [row["id"] for row in parents])
+        found = await priced(info.context, parents)
+        paid = await of_checkouts(info.context, parents, Shared.paid)
         return [
             money_row(money.charged - each.total_gross, each.currency) for each, money in zip(found, paid, strict=True)
         ]
 
     @batch_field
     async def authorize_status(parents: Rows, info: BatchInfo) -> list[AuthorizeStatus]:
-        found = await priced_checkouts(info.context, parents)
-        paid = await payments.totals_for_checkouts(info.context, [row["id"] for row in parents])
+        found = await priced(info.context, parents)
+        paid = await of_checkouts(info.context, parents, Shared.paid)
         return [
             authorize_status(each.total_gross, money.authorized, money.charged, has_lines=bool(each.lines))
             for each, money in zip(found, paid, strict=True)
@@ -224,8 +254,8 @@ class Checkout(ObjectWithMetadata):
 
     @batch_field
     async def charge_status(parents: Rows, info: BatchInfo) -> list[ChargeStatus]:
-        found = await priced_checkouts(info.context, parents)
-        paid = await payments.totals_for_checkouts(info.context, [row["id"] for row in parents])
+        found = await priced(info.context, parents)
+        paid = await of_checkouts(info.context, parents, Shared.paid)
         return [
             charge_status(each.total_gross, money.charged, has_lines=bool(each.lines))
             for each, money in zip(found, paid, strict=True)
@@ -233,16 +263,16 @@ class Checkout(ObjectWithMetadata):
 
     @batch_field(description="The quoted delivery that was chosen.")
     async def delivery(parents: Rows, info: BatchInfo) -> list[Delivery | None]:
-        return await queries.deliveries_by_ids(info.context, [row["delivery_id"] for row in parents])
+        return await _deliveries(info, parents)
 
     @batch_field(description="The chosen shipping method, or the warehouse where the goods are picked up.")
     async def delivery_method(parents: Rows, info: BatchInfo) -> list[DeliveryMethod | None]:
-        deliveries = await queries.deliveries_by_ids(info.context, [row["delivery_id"] for row in parents])
-        methods = await method_rows(info.context, deliveries)
-        points = await inventory.warehouses_by_ids(info.context, [row["collection_point_id"] for row in parents])
+        methods = await method_rows(info.context, await _deliveries(info, parents))
+        chosen = [row["collection_point_id"] for row in parents if row["collection_point_id"] is not None]
+        points = await inventory.warehouses_by_ids(info.context, chosen) if chosen else []
+        houses = {point["id"]: {**point, "__typename": "Warehouse"} for point in points if point is not None}
         rows: Rows = [
-            method if point is None else {**point, "__typename": "Warehouse"}
-            for method, point in zip(methods, points, strict=True)
+            houses.get(row["collection_point_id"], method) for row, method in zip(parents, methods, strict=True)
         ]
         return rows
 
@@ -277,19 +307,17 @@ class Checkout(ObjectWithMetadata):
         ]
         return rows
 
+    @batch_field(guard=needs("MANAGE_ORDERS", "HANDLE_PAYMENTS"), description="Its payments, oldest first.")
+    async def transactions(
+        parents: Rows, info: BatchInfo
+    ) -> list[list[Annotated["TransactionItem", strawberry.lazy("schema.payments.types")]] | None]:
+        rows: Rows = await payments.transactions_of_checkouts(info.context, [row["id"] for row in parents])
+        return rows
+
     @batch_field(description="What keeps the cart from being bought as it is.")
     async def problems(parents: Rows, info: BatchInfo) -> list[list[CheckoutProblem] | None]:
-        groups = await queries.lines_of(info.context, [row["id"] for row in parents])
-        lines: Rows = [
-            {**line, "currency": row["currency"], PRICES: row.get(PRICES)}
-            for row, group in zip(parents, groups, strict=True)
-            for line in group
-        ]
-        found: dict[uuid.UUID, Rows] = {row["id"]: [] for row in parents}
-        for line, problems in zip(lines, await line_problems(info.context, lines), strict=True):
-            found[line["checkout_id"]] += problems
-        delivery = await delivery_problems(info.context, parents)
-        return [[*mine, *found[row["id"]]] for row, mine in zip(parents, delivery, strict=True)]
+        found = await of_checkouts(info.context, parents, Shared.problems)
+        return await _problem_rows(info, parents, found)
 
 
 @strawberry.type

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from engine.accounts.models import Address
 from engine.catalog.models import ProductType
 from engine.core.context import WriteCtx, transact
+from engine.core.database import HeldReads
 from engine.core.ids import to_global
 from engine.core.tables import table
 from engine.flows.shop import Shop
@@ -220,3 +222,21 @@ async def test_metadata_of_a_cart_is_open_to_whoever_has_its_id(api: Api, store:
         "id": cart["id"],
         "totalPrice": {"gross": {"amount": 10.0}},
     }
+
+
+async def test_a_whole_cart_is_read_in_twenty_statements(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cart = await new_cart(api, store, (0, 1), (1, 1), (2, 1))
+    await ok(api, SHIP_TO, id=cart["id"], shippingAddress=BERLIN)
+    await ok(api, CHOOSE, id=cart["id"], deliveryMethodId=store.methods[0])
+    statements = []
+    fetch = HeldReads.fetch
+
+    async def counted(reads: HeldReads, sql: str, arguments: list[Any]) -> list[Any]:
+        statements.append(sql)
+        return await fetch(reads, sql, arguments)
+
+    monkeypatch.setattr(HeldReads, "fetch", counted)
+    await api.run(READ, id=cart["id"])
+    assert len(statements) == 20
