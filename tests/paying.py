@@ -212,13 +212,23 @@ async def ready_cart(ctx: Ctx, room: Stockroom, *lines: tuple[int, int]) -> uuid
         tx.add(ShippingMethodChannel(shipping_method_id=made.id, channel_id=room.channel_id))
         return made.id
 
-    method_id = await transact(ctx, method)
+    await requote(ctx, checkout_id, await transact(ctx, method))
+    return checkout_id
+
+
+async def requote(ctx: Ctx, checkout_id: uuid.UUID, method_id: int | None = None) -> None:
+    """Quote and choose a delivery for the cart as it is now; without `method_id`, that which it has."""
+    if method_id is None:
+        (row,) = await queries.by_ids(ctx, [checkout_id])
+        assert row is not None
+        (chosen,) = await queries.deliveries_by_ids(ctx, [row["delivery_id"]])
+        assert chosen is not None
+        method_id = chosen["shipping_method_id"]
     place = (await queries.places(ctx, [checkout_id]))[checkout_id]
     assert place.fingerprint is not None
     quotes = [QuotedDelivery(method_id, "c", "std", "Parcel", 500, "EUR")]
     (offer,) = await transact(ctx, delivery.record_quotes, checkout_id, place.fingerprint, quotes)
     await transact(ctx, delivery.choose_delivery, checkout_id, offer["id"])
-    return checkout_id
 
 
 async def history(ctx: Ctx, transaction_id: uuid.UUID) -> list[str]:
