@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from engine.accounts.keys import signing_keys
+from engine.core.errors import ConfigurationError
 from engine.core.migrate import current, head
 from engine.core.settings import Settings
 from engine.flows.shop import Shop, open_shop
@@ -49,7 +51,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def healthz(request: Request) -> Response:
-    """200 only when a query would be answered: the database answers and is at this code's migration."""
+    """200 only when a query would be answered: the database is at this code's migration, and our keys open."""
     shop: Shop = request.app.state.shop
     try:
         at = await current(shop.database.url)
@@ -57,6 +59,13 @@ async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "unready", "reason": f"database: {type(error).__name__}"}, 503)
     if at != head():
         return JSONResponse({"status": "unready", "reason": f"database is at migration {at}, not {head()}"}, 503)
+    ctx = shop.ctx()
+    try:
+        await signing_keys(ctx)
+    except ConfigurationError as error:
+        return JSONResponse({"status": "unready", "reason": str(error)}, 503)
+    finally:
+        await ctx.release()
     return JSONResponse({"status": "ok"})
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+import structlog
 from graphql import ExecutionResult, GraphQLError, execute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,6 +26,9 @@ CORS_HEADERS = {
     "access-control-max-age": "600",
     "vary": "Origin",
 }
+
+
+log = structlog.get_logger("argosy.api")
 
 
 class TooLarge(Exception):
@@ -51,6 +55,9 @@ class GraphQLEndpoint:
         try:
             ctx = ctx.acting_as(await caller_of(ctx, bearer_token(request)))
             body, status = await self._answer(request, ctx)
+        except Exception:
+            log.exception("fault in a request")
+            body, status = refusal_body("Internal Server Error", "InternalServerError"), 500
         finally:
             await ctx.release()
         return json_response(body, status, cors)
@@ -58,11 +65,14 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, ctx: Ctx) -> tuple[Any, int]:
         limits = Limits.of(ctx.settings, staff=ctx.caller.is_staff or ctx.caller.app_id is not None)
         try:
-            payload = orjson.loads(await read_body(request, limits.body_bytes))
+            raw = await read_body(request, limits.body_bytes)
+            payload = orjson.loads(raw)
         except TooLarge:
             return refusal_body(f"The request is larger than {limits.body_bytes} bytes."), 413
         except orjson.JSONDecodeError:
             return refusal_body("The request body is not valid JSON."), 400
+        if b"\\u0000" in raw:
+            return refusal_body("The request has a NUL character in it; no text of a shop does."), 400
         if isinstance(payload, list):
             return refusal_body("Batching is not supported; send one operation per request."), 400
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import SecretStr
 
 from engine.channels.models import Channel, ChannelCountry
 from engine.core.context import Ctx, WriteCtx, transact
-from tests.api import Api
+from engine.core.settings import Settings
+from tests.api import Api, open_api
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +54,7 @@ async def test_what_is_not_there_is_null(api: Api) -> None:
         (b'{"query": 7}', 400, 'needs a "query"'),
         (b'{"query": "{ channel { id } }", "variables": []}', 400, "must be an object"),
         (b'{"query": "{ channel { id "}', 400, "Syntax Error"),
+        (b'{"query": "{ channel { id } }", "variables": {"a": "x\\u0000"}}', 400, "NUL character"),
         (b'{"query": "{ nonsense }"}', 400, "Cannot query field"),
         (b'{"query": "query A { channel { id } } query B { channel { id } }"}', 400, "operation name"),
         (b'{"query": "{ ' + b"a " * 3_000 + b'}"}', 400, "2000"),
@@ -103,3 +106,13 @@ async def test_it_is_ready_when_the_database_is_at_the_newest_migration(api: Api
 async def test_introspection_is_open(api: Api) -> None:
     data = await api.run("{ __schema { queryType { name } } }")
     assert data == {"__schema": {"queryType": {"name": "Query"}}}
+
+
+async def test_it_is_not_ready_with_a_key_that_opens_nothing(settings: Settings) -> None:
+    async with open_api(settings) as right:
+        assert (await right.http.get("/healthz")).status_code == 200
+    wrong = settings.model_copy(update={"secret_key": SecretStr("another key of more than 32 characters")})
+    async with open_api(wrong) as api:
+        response = await api.http.get("/healthz")
+        assert response.status_code == 503
+        assert "ARGOSY_SECRET_KEY" in response.json()["reason"]
