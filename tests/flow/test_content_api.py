@@ -160,6 +160,14 @@ async def test_a_page_carries_its_attributes_in_both_shapes(demo_api: Api) -> No
     assert page["assignedAttribute"] == {"value": 2009.0}
 
 
+async def test_a_product_points_at_the_page_of_its_maker(demo_api: Api) -> None:
+    data = await demo_api.run(
+        """{ product(slug: "tide-mug", channel: "eu") { assignedAttribute(slug: "maker") {
+          ... on AssignedSinglePageReferenceAttribute { value { slug title } } } } }"""
+    )
+    assert data["product"]["assignedAttribute"] == {"value": {"slug": "harbor-kiln", "title": "Harbor Kiln"}}
+
+
 async def test_the_navigation_links_categories_three_levels_deep(demo_api: Api) -> None:
     menu = (await demo_api.run(MENU, slug="navbar", channel="default-channel"))["menu"]
     assert [item["name"] for item in menu["items"]] == ["Tea & table", "Wear & carry", "Home & study", "New", "Summer"]

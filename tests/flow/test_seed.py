@@ -6,11 +6,12 @@ from pydantic import SecretStr
 from engine.accounts.models import User
 from engine.accounts.passwords import verify_password
 from engine.cli.console import CommandError
+from engine.cli.demo import reading, sales, shop
 from engine.cli.seed import ensure_admin, ensure_shop, seed_demo
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.settings import Settings
 from engine.core.statements import Statement
-from engine.core.tables import sa
+from engine.core.tables import metadata, sa
 from tests.api import ADMIN_EMAIL, ADMIN_PASSWORD
 
 pytestmark = pytest.mark.anyio
@@ -19,6 +20,11 @@ _COUNTS = Statement(
     sa.text(
         "SELECT (SELECT count(*) FROM channel) AS channels, (SELECT count(*) FROM warehouse) AS warehouses,"
         " (SELECT count(*) FROM product) AS products, (SELECT count(*) FROM account_user) AS users"
+    )
+)
+_EVERY_COUNT = Statement(
+    sa.select(
+        *(sa.select(sa.func.count()).select_from(t).scalar_subquery().label(t.name) for t in metadata.sorted_tables)
     )
 )
 _HASH = Statement(sa.text("SELECT password_hash FROM account_user WHERE email = :email"))
@@ -73,12 +79,56 @@ async def test_an_admin_who_changed_address_is_not_doubled(settings: Settings, c
     assert (await ensure_admin(asked))[0] == "new@example.com"
 
 
-async def test_the_demo_fills_a_shop_once(demo_ctx: Ctx, seeded_settings: Settings) -> None:
-    before = await demo_ctx.first(_COUNTS)
+async def test_the_demo_comes_once(demo_ctx: Ctx, seeded_settings: Settings) -> None:
+    before = await counts(demo_ctx)
     assert await seed_demo(seeded_settings) is False
-    assert await demo_ctx.first(_COUNTS) == before
+    assert await counts(demo_ctx) == before
 
 
-async def test_the_demo_goes_on_top_of_a_bare_shop(settings: Settings) -> None:
+async def test_a_seed_that_was_killed_goes_on_where_it_stopped(
+    settings: Settings, seeded_settings: Settings, ctx: Ctx, demo_ctx: Ctx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        pass
+
+    async def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    async def die_at_the_sixth(tx: WriteCtx, key: str) -> None:
+        await (die() if sales.keys().index(key) == 5 else sales.sell(tx, key))
+
+    # on a bare shop, with the pictures that the other seed has drawn
+    settings = settings.model_copy(update={"data_dir": seeded_settings.data_dir})
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "menus", die)
+        with pytest.raises(Killed):
+            await seed_demo(settings)
+    assert (await counts(ctx))["product"] == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(shop, "sell", die_at_the_sixth)
+        with pytest.raises(Killed):
+            await seed_demo(settings)
+    assert (await counts(ctx))["sales_order"] == 5
     assert await seed_demo(settings) is True
     assert await seed_demo(settings) is False
+    apart = {"account_user", "outbox_event", "warehouse", "warehouse_channel", "warehouse_zone", "plugin_configuration"}
+    seeded_twice = await counts(ctx)
+    assert {name: n for name, n in seeded_twice.items() if name not in apart} == {
+        name: n for name, n in (await counts(demo_ctx)).items() if name not in apart
+    }
+
+
+async def test_a_shop_with_goods_of_its_own_is_left_alone(settings: Settings, ctx: Ctx) -> None:
+    async def forget(tx: WriteCtx) -> None:
+        await tx.execute(sa.text("DELETE FROM outbox_event WHERE object_type = 'DemoPart'"))
+
+    await transact(ctx, forget)
+    before = await counts(ctx)
+    assert await seed_demo(settings) is False
+    assert await counts(ctx) == before
+
+
+async def counts(ctx: Ctx) -> dict[str, int]:
+    """Rows of every table of the shop."""
+    found: dict[str, int] = dict(await ctx.first(_EVERY_COUNT) or {})
+    return found
