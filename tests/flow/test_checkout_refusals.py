@@ -61,7 +61,7 @@ async def test_a_refused_line_says_which_variant_and_changes_nothing(api: Api, s
     assert await adding(*[(a, 2**31 - 1)] * 3) == [("quantity", "QUANTITY_GREATER_THAN_LIMIT")]
     assert await adding((to_global("ProductVariant", 2**62), 1)) == [("variantId", "NOT_FOUND")]
     assert await adding((to_global("Product", store.room.products[0]), 1)) == [("variantId", "NOT_FOUND")]
-    for nonsense in ("", "1", "AAAA", "\u0000", "UHJvZHVjdFZhcmlhbnQ6LTE="):
+    for nonsense in ("", "1", "AAAA", "\u0007", "UHJvZHVjdFZhcmlhbnQ6LTE="):
         assert await adding((nonsense, 1)) == [("variantId", "NOT_FOUND")]
     answer = (await api.run(ADD, id=id, lines=[{"variantId": b, "quantity": 3}]))["it"]
     assert answer["errors"][0]["variants"] == [b]
@@ -157,9 +157,9 @@ async def test_addresses_and_emails_are_checked_field_by_field(api: Api, store: 
     skipping = {**partial, "skipValidation": True}
     (error,) = await api.errors(BILL_TO, id=cart["id"], billingAddress=skipping)
     assert error["extensions"]["code"] == "PermissionDenied"
-    for email in ("", "nobody", "a@b", "x" * 300 + "@example.com", "a\u0000@example.com"):
+    for email in ("", "nobody", "a@b", "x" * 300 + "@example.com", "a\u0007@example.com"):
         assert [field for field, _ in await refused(api, EMAIL, id=cart["id"], email=email)] == ["email"]
-    assert [code for _, code in await refused(api, NOTE, id=cart["id"], customerNote="a\u0000")] == ["INVALID"]
+    assert [code for _, code in await refused(api, NOTE, id=cart["id"], customerNote="x" * 10_001)] == ["INVALID"]
 
 
 async def test_no_code_is_good_in_a_shop_that_issues_none(api: Api, store: Store) -> None:
