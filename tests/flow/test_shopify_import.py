@@ -375,6 +375,13 @@ async def test_what_cannot_begin_says_why(
         await load(ctx, file, **options)
 
 
+async def test_the_report_never_overwrites_the_file(ctx: Ctx, tmp_path: Path) -> None:
+    file = copy(tmp_path, "shopify-small.csv")
+    with pytest.raises(ImportFailed, match="would overwrite"):
+        await import_shopify(ctx, file, channel="us", report=tmp_path / ".." / tmp_path.name / file.name)
+    assert file.read_bytes() == (DATA / "shopify-small.csv").read_bytes()
+
+
 async def test_two_imports_at_once_are_one(ctx: Ctx, tmp_path: Path) -> None:
     file = copy(tmp_path, "shopify-small.csv")
     other = Ctx.background(ctx.settings, ctx.database)

@@ -323,6 +323,18 @@ def test_the_report_is_written_with_its_first_entry_and_runs_no_formula(tmp_path
     assert (report.refused, report.warnings) == (2, 1)
 
 
+def test_a_report_that_cannot_be_beside_the_file_is_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    absent = tmp_path / "absent" / "report.csv"
+    with pytest.raises(FileNotFoundError):
+        Report(absent, always=True)
+    with Report(absent) as report:
+        report.warn(2, "odd")
+    assert len((tmp_path / "report.csv").read_text().splitlines()) == 2
+
+
 def test_every_row_of_the_samples_is_read() -> None:
     with (DATA / "shopify-small.csv").open("rb") as file, Export(file) as small:
         assert [one.line for one in small] == [2, 3, 4, 5, 6, 8]

@@ -12,8 +12,11 @@ SHOWN = 20
 
 
 class Report:
-    """Made beside the input (or at `path`) with its first entry, so that an import without any leaves no file;
-    `always` makes it at once. Opening raises OSError."""
+    """Made at `path` with its first entry, so that an import without any leaves no file.
+
+    Where `path` cannot be written it goes into the working folder. With `always`, for a path that was asked for, it is
+    made at once, there or not at all (OSError).
+    """
 
     def __init__(self, path: Path, *, always: bool = False):
         self.path = path
@@ -22,6 +25,7 @@ class Report:
         self.shown: list[str] = []
         """The first refusals, as lines for a person."""
         self._file: IO[str] | None = None
+        self._asked_for = always
         if always or path.exists():
             self._open()
 
@@ -53,7 +57,13 @@ class Report:
         csv.writer(file).writerow((line, verdict, *map(_harmless, cells)))
 
     def _open(self) -> IO[str]:
-        self._file = self.path.open("w", encoding="utf-8", newline="")
+        try:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+        except OSError:
+            if self._asked_for:
+                raise
+            self.path = Path(self.path.name)
+            self._file = self.path.open("w", encoding="utf-8", newline="")
         csv.writer(self._file).writerow(HEADINGS)
         return self._file
 

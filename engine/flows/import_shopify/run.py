@@ -66,6 +66,8 @@ async def import_shopify(
     Each batch is a transaction: an import that was killed is finished by the next one. Raises ImportFailed.
     """
     summary = Summary()
+    if report is not None and _one_file(report, file):
+        raise ImportFailed("The report would overwrite the file that is to be imported.")
     try:
         with (
             file.open("rb") as stream,
@@ -183,6 +185,10 @@ async def _work(tx: WriteCtx, place: Place, drafts: list[Draft], dry_run: bool) 
     if dry_run:
         raise _DryRun(outcome)
     return outcome
+
+
+def _one_file(left: Path, right: Path) -> bool:
+    return left.resolve() == right.resolve()
 
 
 def _blame(error: Exception) -> str | None:

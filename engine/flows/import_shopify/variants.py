@@ -93,13 +93,15 @@ def match(drafts: Iterable[VariantDraft], rows: list[Row]) -> tuple[dict[int, Ro
     By options first, as Shopify does; then by SKU, so that an option value may get another name.
     """
     left = {row["id"]: row for row in rows}
+    by_name: dict[str, Row] = {}
+    for row in rows:
+        by_name.setdefault(row["name"].casefold(), row)
     found: dict[int, Row] = {}
     drafts = list(drafts)
     for draft in drafts:
-        for row in left.values():
-            if row["name"].casefold() == draft.name.casefold():
-                found[draft.line] = left.pop(row["id"])
-                break
+        row = by_name.pop(draft.name.casefold(), None)
+        if row is not None:
+            found[draft.line] = left.pop(row["id"])
     by_sku = {row["sku"]: row for row in left.values() if row["sku"]}
     for draft in drafts:
         if draft.line not in found and draft.sku in by_sku:
