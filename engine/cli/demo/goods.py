@@ -41,7 +41,7 @@ PACKAGING_GRAMS = {"50-g": 80, "100-g": 130, "250-g": 290}
 HARDCOVER_GRAMS = 250
 COST_PERCENT = 45
 SOLD_OUT = 0.06
-"""The part of the variants that is sold out by chance."""
+"""The part of the variants that is sold out by chance, and again the part that one warehouse lacks."""
 SOLD_BEFORE = 15
 """Units at least, in each warehouse, of what the past orders are about."""
 
@@ -278,7 +278,8 @@ async def _stock(tx: WriteCtx, items: list[Item], shelf: Shelf) -> None:
             gone = item.given.get("stock") == "none" or chance.random() < SOLD_OUT
             least = SOLD_BEFORE if variant.sku in sold else 0
             for warehouse_id in shelf.warehouses.values():
-                units = max(least, 0 if gone else chance.choice((0, 4, 12, 25, 40, 60)))
+                missing = gone or chance.random() < SOLD_OUT
+                units = max(least, 0 if missing else chance.choice((4, 8, 12, 25, 40, 60)))
                 stocks.append(Stock(variant_id=pk(variant), warehouse_id=warehouse_id, on_hand=units))
     tx.add(*stocks)
     await tx.session.flush()
