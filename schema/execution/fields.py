@@ -139,7 +139,7 @@ def mutation_field(
             guard.check(execution.ctx.caller)
             return await safely(None, StockInfo(info._raw_info, execution.ctx), **arguments)
 
-        _dress(resolver, function, skip=2, returns=payload_type)
+        _dress(resolver, function, skip=2, returns=payload_type | None)
         return _field(resolver, FieldSpec("mutation", safely, guard), options)
 
     return decorate
