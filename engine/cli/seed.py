@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from engine.accounts.errors import WeakPassword
 from engine.accounts.models import User
 from engine.accounts.passwords import check_strength, hash_password
+from engine.accounts.rules import normal_email
 from engine.accounts.tokens import new_token_key
 from engine.cli.console import CommandError, load_settings, stdout
 from engine.cli.database import open_database
 from engine.cli.demo.parts import lock
 from engine.core.context import Ctx, WriteCtx, transact
+from engine.core.migrate import current, head
 from engine.core.settings import Settings
 from engine.core.statements import Statement
 from engine.core.tables import table
@@ -37,6 +39,9 @@ def seed(*, data_dir: Path | None = None) -> None:
         Folder of the embedded database and of the pictures (ARGOSY_DATA_DIR).
     """
     with open_database(load_settings(data_dir=data_dir)) as settings:
+        assert settings.database_url is not None
+        if asyncio.run(current(settings.database_url.get_secret_value())) != head():
+            raise CommandError("The database is not at this Argosy's schema: run `argosy migrate` first.")
         made = asyncio.run(seed_demo(settings))
     stdout().print("The demo shop is ready." if made else "The shop has goods already: nothing was changed.")
 
@@ -75,7 +80,9 @@ async def ensure_admin(settings: Settings) -> tuple[str, str | None]:
     only. So is a shop whose admin has taken another address, unless ARGOSY_ADMIN_EMAIL asks for a new one.
     Raises CommandError when the address belongs to somebody who is no admin.
     """
-    email = settings.admin_email.strip().lower()
+    email = normal_email(settings.admin_email)
+    if email is None:
+        raise CommandError(f"ARGOSY_ADMIN_EMAIL {settings.admin_email!r} is no e-mail address.")
     given = settings.admin_password.get_secret_value() if settings.admin_password else None
     async with open_shop(settings) as shop:
         ctx = shop.ctx()

@@ -56,7 +56,7 @@ async def of_pages(ctx: Ctx, pages: Sequence[Row]) -> list[list[Row]]:
             {
                 "attribute": attribute,
                 "values": values.get((page["id"], attribute["id"]), []),
-                "channel_id": page["channel_id"],
+                "channel_id": page.get("channel_id"),
             }
             for attribute in own
         ]

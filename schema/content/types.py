@@ -77,7 +77,7 @@ class PageTranslation:
 
 @strawberry.type(description="A page of the shop's own; `content` is an EditorJS document.")
 class Page(ObjectWithMetadata):
-    """The row also carries `channel_id`, in which what its attributes point at is looked at."""
+    """The row may carry `channel_id`, in which what its attributes point at is looked at."""
 
     id: strawberry.ID = global_id("Page")
     seo_title: str | None

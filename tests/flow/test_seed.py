@@ -1,5 +1,11 @@
 """The demo shop, and the least a shop must have."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
@@ -62,6 +68,8 @@ async def test_a_weak_password_and_a_taken_address_are_refused(settings: Setting
     await transact(ctx, customer)
     with pytest.raises(CommandError, match="in use by somebody without full rights"):
         await ensure_admin(settings.model_copy(update={"admin_email": "shopper@example.com"}))
+    with pytest.raises(CommandError, match="is no e-mail address"):
+        await ensure_admin(settings.model_copy(update={"admin_email": "admin"}))
     weak = {"admin_email": "third@example.com", "admin_password": SecretStr("password")}
     with pytest.raises(CommandError, match="ARGOSY_ADMIN_PASSWORD is refused: This password is too common"):
         await ensure_admin(settings.model_copy(update=weak))
@@ -126,6 +134,18 @@ async def test_a_shop_with_goods_of_its_own_is_left_alone(settings: Settings, ct
     before = await counts(ctx)
     assert await seed_demo(settings) is False
     assert await counts(ctx) == before
+
+
+def test_the_command_says_what_a_database_without_tables_needs(
+    postgres_server: Callable[[str], str], tmp_path: Path
+) -> None:
+    environment = {**os.environ, "DATABASE_URL": postgres_server("postgres"), "ARGOSY_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "engine.cli.main", "seed"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "run `argosy migrate` first" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 async def counts(ctx: Ctx) -> dict[str, int]:
