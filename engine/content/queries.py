@@ -56,7 +56,7 @@ _TRANSLATIONS = Statement(
 _TYPES = Statement(sa.select(_type).where(_type.c.id == sa.any_(_IDS)))
 _USED_TYPES = Statement(sa.select(_p.c.page_type_id).where(_p.c.page_type_id == sa.any_(_IDS)).distinct())
 
-_title_at = sa.func.strpos(_p.c.title_key, _SEARCH)
+_title_at = sa.func.strpos(_p.c.title_key, _SEARCH, type_=sa.Integer)
 _SORTS: dict[PageSort, tuple[str, sa.ColumnElement[Any]]] = {
     PageSort.TITLE: ("title_key", _p.c.title_key),
     PageSort.SLUG: ("sort_key", sa.collate(_p.c.slug, "C")),

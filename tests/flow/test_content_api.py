@@ -107,6 +107,32 @@ async def test_pages_are_paged_without_gap_or_repeat(demo_api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        'search: "a"',
+        "sortBy: {field: TITLE, direction: DESC}",
+        "sortBy: {field: VISIBILITY, direction: ASC}",
+        "sortBy: {field: PUBLISHED_AT, direction: DESC}",
+        "sortBy: {field: CREATED_AT, direction: ASC}",
+        'search: "a", sortBy: {field: RANK, direction: DESC}',
+    ],
+)
+async def test_every_order_pages_through_the_same_pages(demo_api: Api, arguments: str) -> None:
+    admin = await demo_api.as_admin()
+    query = f"""query($after: String) {{
+      pages(first: 2, after: $after, {arguments}) {{ pageInfo {{ endCursor hasNextPage }} edges {{ node {{ slug }} }} }}
+    }}"""
+    found: list[str] = []
+    cursor, more = None, True
+    while more:
+        page = (await admin.run(query, after=cursor))["pages"]
+        found += [edge["node"]["slug"] for edge in page["edges"]]
+        cursor, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    assert found == await slugs(admin, f"first: 20, {arguments}")
+    assert len(found) == len(set(found)) == (9 if "search" not in arguments else 7)
+
+
+@pytest.mark.parametrize(
     ("field", "message"),
     [
         ("pages { edges { node { slug } } }", "You must provide a `first` or `last` value"),
