@@ -10,9 +10,10 @@ def _product_id() -> Any:
 
 
 class SearchDocument(SQLModel, table=True):
-    """The words of a product in one language, as written and by their stems.
+    """What a product is called in one language: its words as written and by their stems, with their positions.
 
-    Weights: A name, B attributes, SKUs and variants, C categories and collections, D text.
+    Weights: A name, B attribute values, variants and SKUs, C categories and collections. Results are ranked by it,
+    so its rows are kept small.
     """
 
     __tablename__ = "search_document"
@@ -23,8 +24,19 @@ class SearchDocument(SQLModel, table=True):
     words: Any = tsvector()
 
 
+class SearchText(SQLModel, table=True):
+    """All words of a product in one language: those of its document, and its descriptions."""
+
+    __tablename__ = "search_text"
+    __table_args__ = (sa.Index("ix_search_text_words", "words", postgresql_using="gin"),)
+
+    product_id: int = _product_id()
+    language: str = text(primary_key=True)
+    words: Any = tsvector()
+
+
 class SearchWord(SQLModel, table=True):
-    """The distinct words of all documents that a misspelt one may have meant; trigrams find the candidates."""
+    """The distinct words of all texts that a misspelt one may have meant; trigrams find the candidates."""
 
     __tablename__ = "search_word"
     __table_args__ = (
@@ -39,9 +51,7 @@ class SearchPush(SQLModel, table=True):
     """Products that changed, and when an outside search engine was told; `pushed_at` null: it is yet to be."""
 
     __tablename__ = "search_push"
-    __table_args__ = (
-        sa.Index("ix_search_push_waiting", "marked_at", postgresql_where=sa.text("pushed_at IS NULL")),
-    )
+    __table_args__ = (sa.Index("ix_search_push_waiting", "marked_at", postgresql_where=sa.text("pushed_at IS NULL")),)
 
     product_id: int = _product_id()
     marked_at: datetime = timestamp()
