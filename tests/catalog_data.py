@@ -35,7 +35,7 @@ from engine.tax.models import TaxConfiguration, TaxRate
 
 US, EU, CLOSED = 1, 2, 3
 SHIRTS, BOOKS = 1, 2
-COLOR, SIZE, PAGES, ORGANIC, CARE, RELATED = 1, 2, 3, 4, 5, 6
+COLOR, SIZE, PAGES, ORGANIC, CARE, RELATED, SECRET = 1, 2, 3, 4, 5, 6, 7
 RED, BLUE, SMALL, LARGE = 1, 2, 3, 4
 CLOTHES, TOPS, READING = 1, 2, 3
 SUMMER, HIDDEN = 1, 2
@@ -88,6 +88,7 @@ def _attributes() -> list[SQLModel]:
             Attribute(id=id, slug=slug, name=slug.title(), input_type=kind, entity_type=entity)
             for id, slug, kind, entity in kinds
         ),
+        Attribute(id=SECRET, slug="secret", name="Secret", input_type="PLAIN_TEXT", visible_in_storefront=False),
         AttributeTranslation(attribute_id=COLOR, language="de", name="Farbe"),
         AttributeValue(id=RED, attribute_id=COLOR, slug="red", name="Red", value="#ff0000", sort_order=1),
         AttributeValue(id=BLUE, attribute_id=COLOR, slug="blue", name="Blue", value="#0000ff", sort_order=2),
@@ -109,6 +110,7 @@ def _attributes() -> list[SQLModel]:
             product_type_id=SHIRTS, attribute_id=SIZE, scope="VARIANT", variant_selection=False, sort_order=2
         ),
         ProductTypeAttribute(product_type_id=BOOKS, attribute_id=PAGES),
+        ProductTypeAttribute(product_type_id=BOOKS, attribute_id=SECRET, sort_order=1),
     ]
 
 

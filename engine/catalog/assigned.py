@@ -58,16 +58,21 @@ _VALUES_OF_VARIANTS = Statement(
 
 
 async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int], scope: str) -> list[list[Row]]:
-    """The attributes of each type for `scope` PRODUCT or VARIANT; rows also carry `variant_selection`."""
+    """The attributes of each type for `scope` PRODUCT or VARIANT; rows also carry `variant_selection`.
+
+    Shoppers do not get attributes hidden from the storefront.
+    """
     rows = await ctx.fetch(_ATTRIBUTES, ids=list(dict.fromkeys(type_ids)))
-    return grouped(type_ids, [row for row in rows if row["scope"] == scope], "product_type_id")
+    every = sees_all(ctx.caller)
+    kept = [row for row in rows if row["scope"] == scope and (every or row["visible_in_storefront"])]
+    return grouped(type_ids, kept, "product_type_id")
 
 
 async def of_products(ctx: Ctx, products: Sequence[Row]) -> list[list[Row]]:
-    """The selections of product rows; shoppers do not get attributes hidden from the storefront."""
+    """The selections of product rows."""
     attributes = await attributes_of_types(ctx, [row["product_type_id"] for row in products], "PRODUCT")
     values = await ctx.fetch(_VALUES_OF_PRODUCTS, ids=[row["id"] for row in products])
-    return _selections(products, attributes, values, not sees_all(ctx.caller))
+    return _selections(products, attributes, values)
 
 
 async def of_variants(ctx: Ctx, variants: Sequence[Row]) -> list[list[Row]]:
@@ -76,12 +81,10 @@ async def of_variants(ctx: Ctx, variants: Sequence[Row]) -> list[list[Row]]:
     types = {row["id"]: row["product_type_id"] for row in await ctx.fetch(_TYPES_OF_VARIANTS, ids=ids)}
     attributes = await attributes_of_types(ctx, [types[id] for id in ids], "VARIANT")
     values = await ctx.fetch(_VALUES_OF_VARIANTS, ids=ids)
-    return _selections(variants, attributes, values, not sees_all(ctx.caller))
+    return _selections(variants, attributes, values)
 
 
-def _selections(
-    owners: Sequence[Row], attributes: list[list[Row]], values: list[Row], visible_only: bool
-) -> list[list[Row]]:
+def _selections(owners: Sequence[Row], attributes: list[list[Row]], values: list[Row]) -> list[list[Row]]:
     by_owner: dict[tuple[int, int], list[Row]] = {}
     for value in values:
         by_owner.setdefault((value["owner_id"], value["attribute_id"]), []).append(value)
@@ -93,7 +96,6 @@ def _selections(
                 "channel_id": owner.get("channel_id"),
             }
             for attribute in own
-            if attribute["visible_in_storefront"] or not visible_only
         ]
         for owner, own in zip(owners, attributes, strict=True)
     ]

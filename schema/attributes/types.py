@@ -9,7 +9,12 @@ from engine.core.context import Ctx, Row
 from engine.core.ids import to_global
 from engine.core.paging import page_args
 from engine.flows import media
-from schema.attributes.enums import AttributeEntityTypeEnum, AttributeInputTypeEnum, AttributeTypeEnum
+from schema.attributes.enums import (
+    AttributeEntityTypeEnum,
+    AttributeInputTypeEnum,
+    AttributeTypeEnum,
+    MeasurementUnitsEnum,
+)
 from schema.common.connections import PageInfo, connection_rows
 from schema.common.enums import LanguageCodeEnum
 from schema.common.ids import global_id
@@ -104,14 +109,17 @@ class Attribute(ObjectWithMetadata):
     name: str
     slug: str
     type: AttributeTypeEnum
-    input_type: AttributeInputTypeEnum
+    input_type: AttributeInputTypeEnum | None
     entity_type: AttributeEntityTypeEnum | None
-    unit: str | None
     value_required: bool
     visible_in_storefront: bool
     filterable_in_storefront: bool
     storefront_search_position: int
     external_reference: str | None
+
+    @row_field(description="What a number counts; null where the API has no name for it.")
+    def unit(row: Row) -> MeasurementUnitsEnum | None:
+        return row["unit"] if row["unit"] in MeasurementUnitsEnum.__members__ else None
 
     @batch_field(description="The values that all owners share, of the types that have such values.")
     async def choices(

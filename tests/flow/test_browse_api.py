@@ -446,6 +446,15 @@ async def test_attributes_and_types_are_listed(api: Api) -> None:
     assert choices["attribute"]["choices"] == {"totalCount": 2, "edges": [{"node": {"name": "Red"}}]}
 
 
+async def test_an_attribute_hidden_from_the_storefront_is_not_there_for_shoppers(api: Api) -> None:
+    query = """{ attribute(slug: "secret") { name } attributes(first: 9, filter: {slugs: ["secret", "color"]}) {
+      totalCount edges { node { slug unit } } } }"""
+    assert await api.run(query) == {
+        "attribute": None,
+        "attributes": {"totalCount": 1, "edges": [{"node": {"slug": "color", "unit": None}}]},
+    }
+
+
 async def test_shoppers_do_not_see_stock_or_listings(api: Api) -> None:
     for field in ("stocks { quantity }", "channelListings { id }", "privateMetadata { key }"):
         query = f'{{ productVariant(sku: "TEE-RS", channel: "us") {{ {field} }} }}'

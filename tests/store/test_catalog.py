@@ -12,6 +12,7 @@ from engine.flows import browse, offers
 from engine.flows.shop import Shop
 from engine.listing.rules import Sort
 from tests.catalog_data import (
+    BOOKS,
     CLOSED,
     CLOTHES,
     COLOR,
@@ -146,6 +147,14 @@ async def test_selections_keep_the_order_of_the_type_and_empty_ones(ctx: Ctx) ->
     ]  # fmt: skip
     assert [ids(one["values"]) for one in polo] == [[], [], []]
     assert {one["channel_id"] for one in tee} == {US}
+
+
+async def test_attributes_hidden_from_the_storefront_are_for_staff(ctx: Ctx, staff: Ctx) -> None:
+    for asking, seen in ((ctx, ["pages"]), (staff, ["pages", "secret"])):
+        (of_type,) = await assigned.attributes_of_types(asking, [BOOKS], "PRODUCT")
+        assert [row["slug"] for row in of_type] == seen
+        (novel,) = await assigned.of_products(asking, await queries.products_of(asking, [(NOVEL, US)]))
+        assert [one["attribute"]["slug"] for one in novel] == seen
 
 
 async def test_translations_are_found_for_those_that_have_them(ctx: Ctx) -> None:
