@@ -3,5 +3,5 @@
 CHOICES = frozenset({"DROPDOWN", "MULTISELECT", "SWATCH"})
 """Their values are shared by all that carry them; those of other types belong to one owner each."""
 
-FILTERED_BY_VALUE = CHOICES | {"BOOLEAN", "NUMERIC"}
-"""Types whose values are worth counting as facets."""
+COUNTED = CHOICES | {"BOOLEAN"}
+"""Types whose values are worth counting as facets; a number is asked for by range."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from engine.attributes import queries as attributes
-from engine.attributes.rules import FILTERED_BY_VALUE
+from engine.attributes.rules import COUNTED
 from engine.catalog.rules import sees_all
 from engine.core.context import Ctx, Row
 from engine.flows import find
@@ -27,7 +27,7 @@ async def rows(ctx: Ctx, connection: Row, slugs: Sequence[str] | None) -> list[R
         row
         for row in chosen
         if row is not None
-        and row["input_type"] in FILTERED_BY_VALUE
+        and row["input_type"] in COUNTED
         and not (hidden and not (row["filterable_in_storefront"] and row["visible_in_storefront"]))
     ]
     counted = await _counted(ctx, connection, [row["id"] for row in wanted])
