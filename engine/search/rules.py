@@ -13,6 +13,9 @@ MAX_QUERY_TERMS = 16
 MAX_WORD_LENGTH = 64
 """A longer word is cut to this, in index and query alike."""
 
+SHORTEST_MEANT = 4
+"""Letters of the shortest word that a misspelt one can stand for: one less than the shortest that is corrected."""
+
 # Han, Hiragana, Katakana and Hangul with their marks of iteration and length (Unicode 16 blocks).
 _CJK = (
     "\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3131-\u318e\u31f0-\u31ff"
@@ -71,6 +74,11 @@ def text_config(language: str) -> str:
 
 def is_cjk(word: str) -> bool:
     return _CJK_RUN.fullmatch(word) is not None
+
+
+def has_cjk(text: str) -> bool:
+    """Whether there is any Chinese, Japanese or Korean character."""
+    return _CJK_RUN.search(text) is not None
 
 
 def _runs(text: str, language: str) -> Iterator[str]:
@@ -192,6 +200,39 @@ def allowed_edits(word: str) -> int:
     return (letters >= 5) + (letters >= 9)
 
 
+def near_patterns(word: str) -> list[tuple[str, int, int]]:
+    """LIKE patterns, each with the least and greatest length, such that every word within the allowed edits of
+    this one fits at least one of them.
+
+    An edit touches one letter or two neighbours. So with a letter between them, one edit cannot reach into both
+    the first and the last letters, nor two edits into all of the first, the middle and the last ones. Each piece
+    is long enough for trigrams to find it.
+    """
+    edits, length = allowed_edits(word), len(word)
+    if edits == 0:
+        return []
+    if edits == 1:
+        side = (length - 1) // 2
+        pieces = [f"{word[:side]}%", f"%{word[-side:]}"]
+    else:
+        side = (length - 2) // 3
+        pieces = [f"{word[:side]}%", f"%{word[side + 1 : -side - 1]}%", f"%{word[-side:]}"]
+    return [(piece, max(length - edits, SHORTEST_MEANT), min(length + edits, MAX_WORD_LENGTH)) for piece in pieces]
+
+
+def least_similarity(word: str) -> float:
+    """How similar, as pg_trgm counts, a word within the allowed edits of this one is at least.
+
+    An edit breaks up to four trigrams. The other word has at most one more than it has letters.
+    """
+    if not word.isalpha():
+        return 0.0
+    edits, padded = allowed_edits(word), f"  {word} "
+    own = len({padded[at : at + 3] for at in range(len(padded) - 2)})
+    shared = own - 4 * edits
+    return max(0.0, shared / (own + len(word) + edits + 1 - shared) - 0.001)
+
+
 def damerau(a: str, b: str, limit: int) -> int | None:
     """Edits between two words (insert, delete, replace, swap of neighbours: each one), or None if more
     than `limit`. Optimal string alignment: no stretch is edited twice."""
@@ -203,6 +244,8 @@ def damerau(a: str, b: str, limit: int) -> int | None:
     a, b = a[start:], b[start:]
     while a and b and a[-1] == b[-1]:
         a, b = a[:-1], b[:-1]
+    if _missing(a, b) > limit or _missing(b, a) > limit:
+        return None
     before: list[int] = []
     previous = list(range(len(b) + 1))
     for i, left in enumerate(a, start=1):
@@ -217,3 +260,8 @@ def damerau(a: str, b: str, limit: int) -> int | None:
             return None
         before, previous = previous, current
     return previous[-1] if previous[-1] <= limit else None
+
+
+def _missing(a: str, b: str) -> int:
+    """How many letters of `a` are not in `b`, wherever they stand: it takes at least so many edits."""
+    return sum(max(0, a.count(letter) - b.count(letter)) for letter in set(a))
