@@ -11,7 +11,6 @@ from engine.core.context import Ctx, Row
 from engine.core.errors import BadRequest
 from engine.core.money import MAX_AMOUNT, exponent
 from engine.core.paging import Page, PageArgs
-from engine.core.text import fold
 from engine.flows import find
 from engine.listing import queries as listing
 from engine.listing.rules import ListingFilter, Sort, ValueCriterion
@@ -141,14 +140,11 @@ async def _filter(ctx: Ctx, at: Place, wish: Wish) -> ListingFilter:
 
 async def _one(ctx: Ctx, filter: ListingFilter, request: Request) -> Row:
     order, text = request.order, request.search
-    if text is not None and filter.channel_id is None:
-        # an index is kept per channel; staff who look everywhere find by name and SKU
-        filter, order = replace(filter, containing=fold(text)), replace(order, by_rank=False)
-    elif text is not None and order.sort is None:
+    if text is not None and order.sort is None:
         page, total = await find.page(ctx, filter, text, request.args)
         return page.as_connection(total_count=total, filter=filter, search=text)
-    elif text is not None:
-        filter = replace(filter, product_ids=tuple(await find.hits(ctx, filter, text)))
+    if text is not None:
+        filter = replace(filter, product_ids=await find.hits(ctx, filter, text))
     sort = order.sort or Sort.NAME
     _check(sort, order, filter, inside=None)
     found = await listing.page(ctx, filter, sort, order.descending, request.args, attribute_id=order.attribute_id)

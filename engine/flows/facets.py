@@ -8,6 +8,7 @@ from engine.catalog.rules import sees_all
 from engine.core.context import Ctx, Row
 from engine.flows import find
 from engine.listing import queries as listing
+from engine.search.backend import SearchRequest
 
 
 async def rows(ctx: Ctx, connection: Row, slugs: Sequence[str] | None) -> list[Row]:
@@ -55,4 +56,5 @@ async def _counted(ctx: Ctx, connection: Row, attribute_ids: list[int]) -> Mappi
         return {}
     if text is None:
         return await listing.facets(ctx, filter, attribute_ids)
-    return await find.facets(ctx, filter, text, attribute_ids)
+    request = SearchRequest(text, filter, ctx.language, limit=1, facets=tuple(attribute_ids))
+    return (await find.search(ctx, request)).facets

@@ -86,15 +86,6 @@ def _product(c: Columns, *conditions: Clause) -> Clause:
     return sa.exists().where(_filtered.c.id == c.product_id, *conditions).correlate_except(_filtered)
 
 
-def _containing(c: Columns, text: Any) -> Clause:
-    sku = (
-        sa.exists()
-        .where(_variant.c.product_id == c.product_id, sa.func.lower(_variant.c.sku) == text)
-        .correlate_except(_variant)
-    )
-    return sa.or_(sa.func.strpos(c.name_key, text) > 0, sku)
-
-
 def _has_category(c: Columns, wanted: Any) -> Clause:
     return (sa.func.cardinality(c.category_ids) > 0) == wanted
 
@@ -136,7 +127,6 @@ _PARTS: dict[str, _Part] = {
     "product_ids": _any("product_id"),
     "slugs": _Part((_TEXTS,), lambda c, slugs: _product(c, _filtered.c.slug == sa.any_(slugs)), _listed),
     "names": _Part((_TEXTS,), lambda c, names: _product(c, _filtered.c.name == sa.any_(names)), _listed),
-    "containing": _Part((sa.Text,), _containing),
     "category_ids": _overlaps("category_ids"),
     "own_category_ids": _Part((_IDS,), lambda c, ids: _product(c, _filtered.c.category_id == sa.any_(ids)), _listed),
     "has_category": _Part((sa.Boolean,), _has_category),

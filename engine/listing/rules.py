@@ -48,8 +48,6 @@ class ListingFilter:
     product_ids: tuple[int, ...] | None = None
     slugs: tuple[str, ...] | None = None
     names: tuple[str, ...] | None = None
-    containing: str | None = None
-    """Folded text that stands in the name, or a SKU."""
     category_ids: tuple[int, ...] | None = None
     """In one of these categories or below it."""
     own_category_ids: tuple[int, ...] | None = None

@@ -166,12 +166,10 @@ async def test_translations_are_found_for_those_that_have_them(ctx: Ctx) -> None
     assert await attributes.translations(ctx, [COLOR], "fr") == [None]
 
 
-async def test_staff_browse_everywhere_and_find_by_name_or_sku(ctx: Ctx, staff: Ctx) -> None:
+async def test_staff_browse_everywhere(ctx: Ctx, staff: Ctx) -> None:
     args = page_args("products", first=10)
     everything = await browse.products(staff, browse.Request(args, counted=True))
     assert everything["total_count"] == 4
-    found = await browse.products(staff, browse.Request(args, search="Novel"))
-    assert [edge["node"]["id"] for edge in found["edges"]] == [NOVEL]
     with pytest.raises(BadRequest, match="needs a channel"):
         await browse.products(staff, browse.Request(args, order=browse.Order(Sort.PRICE)))
     with pytest.raises(BadRequest, match="needs a channel"):
