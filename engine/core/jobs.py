@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
+import sqlalchemy as sa
 import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
@@ -20,10 +21,17 @@ from pgqueuer.models import Job, Schedule
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.database import asyncpg_dsn
 from engine.core.outbox import DISPATCH, events_by_ids
+from engine.core.statements import Statement
 
 MAX_ATTEMPTS = 8
 Handler: TypeAlias = Callable[[Ctx, dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("argosy.worker")
+_DUE = Statement(
+    sa.text(
+        "SELECT count(*) FROM pgqueuer WHERE entrypoint = ANY(:names)"
+        " AND (status = 'picked' OR (status = 'queued' AND execute_after <= now()))"
+    ).bindparams(sa.bindparam("names", type_=sa.ARRAY(sa.Text)))
+)
 
 
 @dataclass(frozen=True)
@@ -83,13 +91,19 @@ def build_queue(ctx: Ctx, wiring: Wiring, connection: Any) -> PgQueuer:
 
 
 async def run_pending(ctx: Ctx, wiring: Wiring) -> None:
-    """Run everything due now, in this process, then return; for commands and tests."""
-    from pgqueuer.types import QueueExecutionMode
+    """Run everything due now, and what that brings due, in this process, then return; for commands and tests.
 
+    What is put off to a later moment stays in the queue (pgqueuer's own draining would wait for it).
+    """
     connection = await asyncpg.connect(asyncpg_dsn(ctx.database.url))
     try:
         queue = build_queue(ctx, Wiring(wiring.jobs, wiring.subscriptions), connection)
-        await queue.qm.run(mode=QueueExecutionMode.drain, dequeue_timeout=timedelta(seconds=1), batch_size=50)
+        running = asyncio.create_task(queue.run(dequeue_timeout=timedelta(seconds=1), batch_size=50))
+        names = [DISPATCH, *wiring.jobs]
+        while not running.done() and await ctx.value(_DUE, names=names):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # a queue in a table has nothing to wait on
+        queue.shutdown.set()
+        await running
     finally:
         await connection.close()
 
