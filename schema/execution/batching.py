@@ -16,11 +16,12 @@ class WrongLength(AssertionError):
 class Execution:
     """One operation's state on the stock executor; graphql-core calls it the context value."""
 
-    __slots__ = ("_batches", "ctx")
+    __slots__ = ("_batches", "_running", "ctx")
 
     def __init__(self, ctx: Ctx):
         self.ctx = ctx
         self._batches: dict[object, _Batch] = {}
+        self._running: set[asyncio.Task[None]] = set()
 
     def load(self, key: object, parent: Any, run: Run) -> asyncio.Future[Any]:
         """The value for `parent`, resolved with the others of the same `key` (one selection in the document)."""
@@ -33,19 +34,30 @@ class Execution:
         batch.futures.append(future)
         return future
 
+    async def close(self) -> None:
+        """Stop what no field waits for any more, such as the siblings of a null that took their parent away: a
+        query of theirs would take a connection that nobody gives back."""
+        self._batches.clear()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
     def _dispatch(self, key: object) -> None:
-        batch = self._batches.pop(key)
-        batch.task = asyncio.create_task(batch.resolve())
+        batch = self._batches.pop(key, None)
+        if batch is None:
+            return
+        task = asyncio.create_task(batch.resolve())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
 
 class _Batch:
-    __slots__ = ("futures", "parents", "run", "task")
+    __slots__ = ("futures", "parents", "run")
 
     def __init__(self, run: Run):
         self.run = run
         self.parents: list[Any] = []
         self.futures: list[asyncio.Future[Any]] = []
-        self.task: asyncio.Task[None] | None = None
 
     async def resolve(self) -> None:
         try:

@@ -9,6 +9,8 @@ from engine.core.errors import BadRequest
 from schema.execution.limits import Limits, check_document
 
 KEPT = 1_000
+KEPT_CHARACTERS = 300_000
+"""Of all kept texts together: a parsed document takes about three hundred times the memory of its text."""
 MAX_VALIDATION_ERRORS = 5
 
 
@@ -20,21 +22,35 @@ class Refused:
 
 
 class Documents:
-    def __init__(self, schema: GraphQLSchema, size: int = KEPT):
+    """Refused documents are not kept: their errors hold the whole parse, and whoever sends them can vary them."""
+
+    def __init__(self, schema: GraphQLSchema, size: int = KEPT, characters: int = KEPT_CHARACTERS):
         self._schema = schema
         self._size = size
-        self._kept: OrderedDict[tuple[str, Limits], DocumentNode | Refused] = OrderedDict()
+        self._characters = characters
+        self._used = 0
+        self._kept: OrderedDict[tuple[str, Limits], DocumentNode] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def get(self, text: str, limits: Limits) -> DocumentNode | Refused:
         key = (text, limits)
         found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = self._prepare(text, limits)
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        else:
+        if found is not None:
             self._kept.move_to_end(key)
-        return found
+            return found
+        prepared = self._prepare(text, limits)
+        if isinstance(prepared, DocumentNode):
+            self._keep(key, prepared)
+        return prepared
+
+    def _keep(self, key: tuple[str, Limits], document: DocumentNode) -> None:
+        self._kept[key] = document
+        self._used += len(key[0])
+        while len(self._kept) > self._size or self._used > self._characters:
+            (text, _), _ = self._kept.popitem(last=False)
+            self._used -= len(text)
 
     def _prepare(self, text: str, limits: Limits) -> DocumentNode | Refused:
         try:

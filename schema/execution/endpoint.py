@@ -1,11 +1,12 @@
 """`POST /graphql/`: bytes and token caps, document cache, execution, orjson, in that order."""
 
+import re
 from typing import Any
 
 import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError, execute
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from engine.accounts.tokens import caller_of
@@ -29,6 +30,8 @@ CORS_HEADERS = {
 
 
 log = structlog.get_logger("argosy.api")
+_NUL = "The request has a NUL character in it; no text of a shop does."
+_NUL_IN_GRAPHQL = re.compile(r"\\u(0000|\{0+\})")
 
 
 class TooLarge(Exception):
@@ -54,7 +57,11 @@ class GraphQLEndpoint:
         ctx = request_ctx(request, shop)
         try:
             ctx = ctx.acting_as(await caller_of(ctx, bearer_token(request)))
+            # a body may come slowly, or never; nobody holds a connection while waiting for one
+            await ctx.release()
             body, status = await self._answer(request, ctx)
+        except ClientDisconnect:
+            body, status = refusal_body("The request ended before its body did."), 400
         except Exception:
             log.exception("fault in a request")
             body, status = refusal_body("Internal Server Error", "InternalServerError"), 500
@@ -72,11 +79,13 @@ class GraphQLEndpoint:
         except orjson.JSONDecodeError:
             return refusal_body("The request body is not valid JSON."), 400
         if b"\\u0000" in raw:
-            return refusal_body("The request has a NUL character in it; no text of a shop does."), 400
+            return refusal_body(_NUL), 400
         if isinstance(payload, list):
             return refusal_body("Batching is not supported; send one operation per request."), 400
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
             return refusal_body('The request needs a "query".'), 400
+        if _NUL_IN_GRAPHQL.search(payload["query"]):
+            return refusal_body(_NUL), 400
         variables, operation = payload.get("variables"), payload.get("operationName")
         if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
             return refusal_body('"variables" must be an object and "operationName" a string.'), 400
@@ -88,15 +97,19 @@ class GraphQLEndpoint:
         document = self._documents.get(text, limits)
         if isinstance(document, Refused):
             return {"errors": [self._format(error, ctx) for error in document.errors]}, 400
-        result = execute(
-            self._schema,
-            document,
-            context_value=Execution(ctx),
-            variable_values=variables or {},
-            operation_name=operation,
-        )
-        if not isinstance(result, ExecutionResult):
-            result = await result
+        execution = Execution(ctx)
+        try:
+            result = execute(
+                self._schema,
+                document,
+                context_value=execution,
+                variable_values=variables or {},
+                operation_name=operation,
+            )
+            if not isinstance(result, ExecutionResult):
+                result = await result
+        finally:
+            await execution.close()
         body: dict[str, Any] = {}
         if result.errors:
             body["errors"] = [self._format(error, ctx) for error in result.errors]

@@ -72,7 +72,8 @@ def batch_field(function: Callable[..., Any] | None = None, *, guard: Guard | No
             raw = info._raw_info
             execution: Execution = raw.context
             batch_info = StockInfo(raw, execution.ctx)
-            key = (function, id(raw.field_nodes[0]))
+            # all the nodes: a fragment's node stands in other company, with other subfields, wherever it is spread
+            key = (function, *map(id, raw.field_nodes))
             return await execution.load(key, self, lambda parents: run(parents, batch_info, arguments))
 
         _dress(resolver, function, skip=2, returns=element)

@@ -1,6 +1,8 @@
 """What the endpoint does with requests that are not what it hopes for: a clear refusal, and the next one is served."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -55,6 +57,8 @@ async def test_what_is_not_there_is_null(api: Api) -> None:
         (b'{"query": "{ channel { id } }", "variables": []}', 400, "must be an object"),
         (b'{"query": "{ channel { id "}', 400, "Syntax Error"),
         (b'{"query": "{ channel { id } }", "variables": {"a": "x\\u0000"}}', 400, "NUL character"),
+        (b'{"query": "{ channel(slug: \\"\\\\u{00}\\") { id } }"}', 400, "NUL character"),
+        (b'{"query": "{ channel(slug: \\"\\u005cu0000\\") { id } }"}', 400, "NUL character"),
         (b'{"query": "{ nonsense }"}', 400, "Cannot query field"),
         (b'{"query": "query A { channel { id } } query B { channel { id } }"}', 400, "operation name"),
         (b'{"query": "{ ' + b"a " * 3_000 + b'}"}', 400, "2000"),
@@ -116,3 +120,40 @@ async def test_it_is_not_ready_with_a_key_that_opens_nothing(settings: Settings)
         response = await api.http.get("/healthz")
         assert response.status_code == 503
         assert "ARGOSY_SECRET_KEY" in response.json()["reason"]
+
+
+async def test_a_body_that_comes_slowly_keeps_no_connection_from_others(settings: Settings) -> None:
+    few = settings.model_copy(update={"read_pool_size": 1})
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"query": "{ __typename }"'
+        began.set()
+        await go_on.wait()
+        yield b"}"
+
+    async with open_api(few) as api:
+        app: Any = api.http._transport.app
+        sent: list[Any] = []
+        chunks = body()
+
+        async def receive() -> Any:
+            chunk = await anext(chunks, b"")
+            return {"type": "http.request", "body": chunk, "more_body": chunk not in (b"", b"}")}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"shop.test"), (b"authorization", b"Bearer " + b"x" * 30)]
+        scope = {
+            "type": "http", "method": "POST", "path": "/graphql/", "raw_path": b"/graphql/", "query_string": b"",
+            "headers": headers, "scheme": "http", "server": ("shop.test", 80), "client": None, "root_path": "",
+            "http_version": "1.1", "app": app, "state": {},
+        }  # fmt: skip
+        slow = asyncio.create_task(app(scope, receive, send))
+        await began.wait()
+        async with asyncio.timeout(5):
+            assert (await api.run('{ channel(slug: "web") { slug } }'))["channel"] == {"slug": "web"}
+        go_on.set()
+        await slow
+    assert sent[0]["status"] == 200

@@ -1,5 +1,7 @@
 """The resolver convention: one call for all parents, aligned results, failures in their own place."""
 
+import asyncio
+
 import pytest
 import strawberry
 from graphql import execute, parse
@@ -14,6 +16,7 @@ from schema.execution.types import build_schema
 
 pytestmark = pytest.mark.anyio
 calls: list[object] = []
+never = asyncio.Event()
 
 
 @strawberry.type
@@ -52,6 +55,20 @@ class Thing:
     @batch_field
     async def odd(parents: Rows, info: BatchInfo) -> list[int | None]:
         return [row["number"] if row["number"] % 2 else BadRequest("even") for row in parents]
+
+    @batch_field
+    async def slow(parents: Rows, info: BatchInfo) -> list[int | None]:
+        calls.append("slow began")
+        try:
+            await never.wait()
+        finally:
+            calls.append("slow ended")
+        return [1] * len(parents)
+
+    @batch_field
+    async def missing(parents: Rows, info: BatchInfo) -> list[int]:
+        await asyncio.sleep(0)
+        return [None] * len(parents)  # type: ignore[list-item]
 
     @batch_field
     async def short(parents: Rows, info: BatchInfo) -> list[int | None]:
@@ -111,6 +128,27 @@ async def test_selects_looks_into_fragments_and_conditions() -> None:
     assert calls[0] == ("leaf", "leaf", [0, 1, 2], True)
     await run("{ things { leaf { __typename name @skip(if: true) } } }")
     assert calls[0] == ("leaf", "leaf", [0, 1, 2], False)
+
+
+async def test_a_fragment_is_told_what_is_selected_beside_it_in_each_place() -> None:
+    await run(
+        "{ things(count: 1) { ...F leaf { name } } more: things(count: 1) { ...F } }"
+        " fragment F on Thing { leaf { __typename } }"
+    )
+    assert calls == [("leaf", "leaf", [0], True), ("leaf", "leaf", [0], False)]
+
+
+async def test_what_nobody_waits_for_is_stopped_before_the_answer() -> None:
+    ctx = Ctx(settings=None, database=None, reads=None)  # type: ignore[arg-type]
+    execution = Execution(ctx)
+    calls.clear()
+    result = await execute(  # type: ignore[misc]
+        schema._schema, parse("{ things { slow missing } }"), context_value=execution
+    )
+    assert result.data is None
+    assert calls == ["slow began"]
+    await execution.close()
+    assert calls == ["slow began", "slow ended"]
 
 
 async def test_an_exception_in_a_position_fails_that_position_alone() -> None:

@@ -1,12 +1,13 @@
 """What a document may ask for is decided before anything is validated or run."""
 
 import pytest
-from graphql import parse
+from graphql import build_schema, get_introspection_query, parse
 
 from engine.core.errors import BadRequest
+from schema.execution.documents import Documents, Refused
 from schema.execution.limits import Limits, check_document
 
-LIMITS = Limits(body_bytes=1_000, tokens=2_000, depth=5, aliases=3, directives=4)
+LIMITS = Limits(body_bytes=1_000, tokens=2_000, depth=5, aliases=3, directives=4, repeats=3)
 
 
 def check(text: str) -> None:
@@ -26,6 +27,13 @@ def test_an_ordinary_document_passes() -> None:
         ("{ a: x b: x c: x d: x }", "4 aliases; at most 3"),
         ("fragment F on X { a: x b: x c: x d: x } { x }", "4 aliases"),
         ("{ a @skip(if: true) @a @b @c @d }", "5 directives; at most 4"),
+        ("{ a a a a a }", "repeats fields 4 times; at most 3"),
+        ("{ a { b } ... on X { a { b } a { b } } ... { a { b } a { b } } }", "repeats fields 4 times"),
+        ("{ ...A ...B a b } fragment A on X { a b } fragment B on X { a b }", "repeats fields 4 times"),
+        ("{ __schema { t { fields { t { fields { n } } } } } }", "from type to type"),
+        ("{ __schema { ...T } } fragment T on X { interfaces { possibleTypes { n } } }", "from type to type"),
+        ("{ a: __schema { t } b: __schema { t } }", "asks for the schema may not use aliases"),
+        ("{ __type { a: fields { n } b: fields { n } } }", "asks for the schema may not use aliases"),
         ("{ ...A } fragment A on X { ...B } fragment B on X { ...A }", 'spread fragment "A" within itself'),
     ],
 )
@@ -42,3 +50,27 @@ def test_fragments_that_double_at_each_step_are_measured_once_each() -> None:
 
 def test_introspection_may_be_as_deep_as_the_tools_write_it() -> None:
     check("{ __schema { a { b { c { d { e { f { g } } } } } } } }")
+
+
+def test_the_same_field_in_other_places_is_no_repetition() -> None:
+    check("{ a { id } b { id } c { id ...F } d { id ...F ...F } e { id } } fragment F on X { name }")
+
+
+def test_the_introspection_of_the_tools_passes() -> None:
+    check_document(parse(get_introspection_query(input_value_deprecation=True)), LIMITS)
+
+
+def test_parsed_documents_are_kept_within_bounds_and_refused_ones_not_at_all() -> None:
+    documents = Documents(build_schema("type Query { a: Int b: Int }"), size=3, characters=40)
+    first = documents.get("{ a }", LIMITS)
+    assert documents.get("{ a }", LIMITS) is first
+    for text in ("{ c }", "{", "{ b b b b b }"):
+        assert isinstance(documents.get(text, LIMITS), Refused)
+    assert documents.get("{ a }", LIMITS) is first
+    assert len(documents) == 1
+    for text in ("query A { a }", "query B { a }", "query C { a }", "query D { a }"):
+        documents.get(text, LIMITS)
+        assert len(documents) <= 3
+    assert documents.get("{ a }", LIMITS) is not first
+    documents.get("query Long { a b }" + " " * 40, LIMITS)
+    assert len(documents) == 0
