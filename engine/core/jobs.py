@@ -6,7 +6,7 @@ idempotent. After `MAX_ATTEMPTS` failures it is held for an operator, never drop
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -36,23 +36,35 @@ _DUE = Statement(
 
 @dataclass(frozen=True)
 class Wiring:
-    """Which handler runs a job, which jobs follow an event kind, and what runs on a timetable (cron, UTC)."""
+    """Which handler runs a job, which jobs follow an event kind, and what runs on a timetable (cron, UTC).
+
+    `gathered`: jobs that follow event kinds too, but once for all such events of a transaction. Their payload is
+    `{"events": [{"kind", "object_type", "object_id", "payload"}]}`.
+    """
 
     jobs: Mapping[str, Handler]
     subscriptions: Mapping[str, Sequence[str]]
     schedules: Sequence[tuple[str, str, Handler]] = ()
+    gathered: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def dispatcher(wiring: Wiring) -> Handler:
-    """The handler of `outbox.dispatch`: turns each event into one job per subscriber."""
+    """The handler of `outbox.dispatch`: turns each event into one job per subscriber, and all into one where they
+    are gathered."""
 
     async def dispatch(ctx: Ctx, payload: dict[str, Any]) -> None:
         events = await events_by_ids(ctx, payload["event_ids"])
 
         async def fan_out(tx: WriteCtx) -> None:
+            together: dict[str, list[dict[str, Any]]] = {}
             for event in events:
                 for job in wiring.subscriptions.get(event["kind"], ()):
                     tx.enqueue(job, event_id=event["id"], object_id=event["object_id"], **event["payload"])
+                for job in wiring.gathered.get(event["kind"], ()):
+                    told = {name: event[name] for name in ("kind", "object_type", "object_id", "payload")}
+                    together.setdefault(job, []).append(told)
+            for job, gathered in together.items():
+                tx.enqueue(job, events=gathered)
 
         await transact(ctx, fan_out)
 
@@ -97,7 +109,7 @@ async def run_pending(ctx: Ctx, wiring: Wiring) -> None:
     """
     connection = await asyncpg.connect(asyncpg_dsn(ctx.database.url))
     try:
-        queue = build_queue(ctx, Wiring(wiring.jobs, wiring.subscriptions), connection)
+        queue = build_queue(ctx, replace(wiring, schedules=()), connection)
         running = asyncio.create_task(queue.run(dequeue_timeout=timedelta(seconds=1), batch_size=50))
         names = [DISPATCH, *wiring.jobs]
         while not running.done() and await ctx.value(_DUE, names=names):  # noqa: ASYNC110

@@ -1,6 +1,7 @@
 """One write is one transaction: rows, events and jobs exist together or not at all."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -171,3 +172,24 @@ async def test_an_event_reaches_its_subscriber_once_per_commit(ctx: Ctx) -> None
     await run_pending(ctx, wiring)
     await run_pending(ctx, wiring)
     assert [(item["object_id"], item["colour"]) for item in seen] == [("7", "red")]
+
+
+async def test_gathered_events_of_a_transaction_make_one_job(ctx: Ctx) -> None:
+    seen: list[dict[str, Any]] = []
+
+    async def remember(_ctx: Ctx, payload: dict[str, Any]) -> None:
+        seen.append(payload)
+
+    async def work(tx: WriteCtx) -> None:
+        tx.emit("thing.made", "Thing", 7, colour="red")
+        tx.emit("thing.seen", "Thing", 7)
+        tx.emit("thing.lost", "Thing", 8)
+
+    await transact(ctx, work)
+    gathered = {"thing.made": ("remember",), "thing.lost": ("remember",)}
+    await run_pending(ctx, Wiring(jobs={"remember": remember}, subscriptions={}, gathered=gathered))
+    (payload,) = seen
+    assert payload["events"] == [
+        {"kind": "thing.made", "object_type": "Thing", "object_id": "7", "payload": {"colour": "red"}},
+        {"kind": "thing.lost", "object_type": "Thing", "object_id": "8", "payload": {}},
+    ]
