@@ -48,11 +48,15 @@ class SearchWord(SQLModel, table=True):
 
 
 class SearchPush(SQLModel, table=True):
-    """Products that changed, and when an outside search engine was told; `pushed_at` null: it is yet to be."""
+    """Products that changed, and when an outside search engine was told; `pushed_at` null: it is yet to be.
+
+    Whoever tells it now has `claimed_until` that moment; after it anybody may.
+    """
 
     __tablename__ = "search_push"
     __table_args__ = (sa.Index("ix_search_push_waiting", "marked_at", postgresql_where=sa.text("pushed_at IS NULL")),)
 
     product_id: int = _product_id()
     marked_at: datetime = timestamp()
+    claimed_until: datetime | None = timestamp(nullable=True)
     pushed_at: datetime | None = timestamp(nullable=True)
