@@ -86,6 +86,8 @@ async def delete_token(tx: WriteCtx, token_id: int) -> Row:
 async def _create(tx: WriteCtx, change: AppChange) -> MadeToken:
     permissions = change.permissions or ()
     check_permissions(tx, permissions, "permissions")
+    if tx.caller.channel_ids is not None:
+        raise Refusal("Apps work in every channel; you are limited to some.", code="FORBIDDEN")
     app = App(name=_name(change.name), identifier=_identifier(change), permissions=sorted(set(permissions)))
     tx.add(app)
     await tx.session.flush()
@@ -122,7 +124,8 @@ async def _in_scope(tx: WriteCtx, app_id: int, field: str) -> Row:
     if not rows:
         raise NotFound(f"Couldn't resolve to a node: {to_global('App', app_id)}", field=field)
     missing = out_of_scope(tx.caller.permissions, rows[0]["permissions"])
-    if missing:
+    # an app works in every channel
+    if missing or tx.caller.channel_ids is not None:
         raise Refusal("You can't manage this app.", field=field, code="OUT_OF_SCOPE_APP", permissions=missing)
     return rows[0]
 

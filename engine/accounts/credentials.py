@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from engine.accounts import checks, queries, sessions
-from engine.accounts.errors import AccountRefusal, ExpiredToken, InvalidToken
+from engine.accounts.errors import AccountRefusal, ExpiredToken, InvalidCredentials, InvalidToken
 from engine.accounts.mails import MailKind, post
 from engine.accounts.models import User
 from engine.accounts.passwords import check_strength, hash_password
@@ -88,8 +88,16 @@ async def change_password(ctx: Ctx, user_id: int, old: str | None, new: str) -> 
     if user["password_hash"] is not None:
         await sessions.verified_user(ctx, user["email"], old or "", field="oldPassword")
     check_strength(new, email=user["email"], field="newPassword")
-    await transact(ctx, _replace, user_id, await hash_password(new))
+    await transact(ctx, _replace_own, user, await hash_password(new))
     return (await queries.users_by_ids(ctx, [user_id]))[0]
+
+
+async def _replace_own(tx: WriteCtx, user: Row, hashed: str) -> None:
+    """Unless the account was secured while the old password was verified: whoever did that has the last word."""
+    (now,) = await tx.fetch(_FOR_CHANGE, id=user["id"])
+    if now["token_key"] != user["token_key"]:
+        raise InvalidCredentials("oldPassword")
+    await _replace(tx, int(user["id"]), hashed)
 
 
 async def _replace(tx: WriteCtx, user_id: int, hashed: str) -> None:

@@ -18,6 +18,8 @@ from engine.core.tables import table
 BITS = 2048
 KEPT_FOR = timedelta(minutes=5)
 """A key retired by one process is forgotten by the others within this time."""
+READ_AGAIN_AFTER = timedelta(seconds=5)
+"""Opening the keys is dear, and anybody can name one that is unknown."""
 _PURPOSE = "signing-key"
 _KEPT = "accounts.signing_keys"
 
@@ -44,6 +46,14 @@ def known_keys(ctx: Ctx) -> Keys | None:
     """The keys this process has read lately."""
     kept: Keys | None = ctx.database.kept.get(_KEPT)
     return kept if kept is not None and kept.read_at > ctx.clock.now() - KEPT_FOR else None
+
+
+async def key_named(ctx: Ctx, kid: str) -> RSAKey | None:
+    """One of ours that verifies; another process may have made it a moment ago."""
+    keys = await signing_keys(ctx)
+    if kid not in keys.by_id and keys.read_at <= ctx.clock.now() - READ_AGAIN_AFTER:
+        keys = await load_keys(ctx)
+    return keys.by_id.get(kid)
 
 
 async def load_keys(ctx: Ctx) -> Keys:

@@ -84,6 +84,11 @@ def out_of_scope(held: Collection[str], wanted: Iterable[str]) -> list[str]:
     return sorted(set(wanted).difference(held))
 
 
+def channels_out_of_scope(own: Collection[int] | None, wanted: Collection[int] | None) -> bool:
+    """Whether `wanted` has a channel that is not among one's own; None: all channels."""
+    return own is not None and (wanted is None or not set(wanted).issubset(own))
+
+
 def manageable(staff: Iterable[Collection[str]]) -> frozenset[str]:
     """The permissions somebody can still give and take: held by one who also manages staff.
 

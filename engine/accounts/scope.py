@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 
-from engine.accounts.group_queries import channel_ids_of, groups_by_ids, permissions_of
+from engine.accounts.group_queries import channel_ids_of, channel_limits_of, groups_by_ids, permissions_of
 from engine.accounts.models import User
 from engine.accounts.queries import users_by_ids
-from engine.accounts.rules import manageable, out_of_scope
+from engine.accounts.rules import channels_out_of_scope, manageable, out_of_scope
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.ids import to_global
@@ -73,16 +73,13 @@ async def groups_in_scope(tx: WriteCtx, group_ids: Sequence[int], field: str) ->
 
 
 async def _channels_beyond(tx: WriteCtx, group: Row) -> bool:
-    if tx.caller.channel_ids is None:
-        return False
-    if not group["restricted_to_channels"]:
-        return True
     (ids,) = await channel_ids_of(tx, [group["id"]])
-    return not tx.caller.channel_ids.issuperset(ids)
+    return channels_out_of_scope(tx.caller.channel_ids, ids if group["restricted_to_channels"] else None)
 
 
 async def staff_in_scope(tx: WriteCtx, user_ids: Sequence[int], field: str) -> list[Row]:
-    """The members of staff, if the caller holds all that each of them does; only a superuser changes a superuser.
+    """The members of staff, if the caller holds all that each of them does, in all their channels; only a superuser
+    changes a superuser. Who could change another's address could become them.
 
     Raises Refusal ASSIGN_NON_STAFF_MEMBER or OUT_OF_SCOPE_USER, NotFound for unknown ones.
     """
@@ -96,12 +93,16 @@ async def staff_in_scope(tx: WriteCtx, user_ids: Sequence[int], field: str) -> l
     if customers:
         raise Refusal("User must be staff member.", field=field, code="ASSIGN_NON_STAFF_MEMBER", users=customers)
     superuser = await _is_superuser(tx)
-    held = await permissions_of(tx, rows)
+    held, limits = await permissions_of(tx, rows), await channel_limits_of(tx, rows)
     wrong = [
         to_global("User", row["id"])
-        for row, own in zip(rows, held, strict=True)
+        for row, own, limit in zip(rows, held, limits, strict=True)
         if row["id"] != tx.caller.user_id
-        and (out_of_scope(tx.caller.permissions, own) or (row["is_superuser"] and not superuser))
+        and (
+            out_of_scope(tx.caller.permissions, own)
+            or channels_out_of_scope(tx.caller.channel_ids, limit)
+            or (row["is_superuser"] and not superuser)
+        )
     ]
     if wrong:
         raise Refusal(

@@ -53,7 +53,12 @@ async def create_staff(tx: WriteCtx, change: StaffChange) -> int:
         await groups_in_scope(tx, change.add_groups, "addGroups")
         made = await tx.execute(
             insert(_u)
-            .values(email=email, meta=dict(change.meta), private_meta=dict(change.private_meta), **values)
+            .values(
+                email=email,
+                meta=checks.metadata(change.meta),
+                private_meta=checks.metadata(change.private_meta, "privateMetadata"),
+                **values,
+            )
             .on_conflict_do_nothing(index_elements=["email"])
             .returning(_u.c.id)
         )

@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 
 from engine.accounts.errors import ExpiredToken, InvalidToken
-from engine.accounts.keys import known_keys, load_keys, signing_keys
+from engine.accounts.keys import key_named, signing_keys
 from engine.accounts.models import App, AppToken, Group, GroupChannel, GroupUser, Session, User
 from engine.accounts.rules import ALL_PERMISSIONS
 from engine.core.context import ANONYMOUS, Caller, Ctx, Row
@@ -252,9 +252,7 @@ async def _key_of(ctx: Ctx, token: str, field: str) -> Any:
             raise ValueError("not our key")
     except ValueError as error:
         raise InvalidToken("Invalid token", field=field) from error
-    keys = known_keys(ctx)
-    if keys is None or kid not in keys.by_id:
-        keys = await load_keys(ctx)
-    if kid not in keys.by_id:
+    key = await key_named(ctx, kid)
+    if key is None:
         raise InvalidToken("Invalid token", field=field)
-    return keys.by_id[kid]
+    return key

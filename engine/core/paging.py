@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -190,7 +190,7 @@ def _typed(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None:
                 raise ValueError(value)
-            return moment
+            return moment.astimezone(UTC)
         if isinstance(kind, sa.Uuid):
             return UUID(value)
         if isinstance(kind, sa.Boolean):
@@ -206,6 +206,6 @@ def _typed(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
             return float(value)
         if not isinstance(value, str) or "\x00" in value:
             raise ValueError(value)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadRequest("Received cursor is invalid.") from error
     return value

@@ -1,12 +1,16 @@
 """Counters per key and window, in an UNLOGGED table: shared by all processes, lost in a crash, and that is fine."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.statements import Statement
 from engine.core.tables import SQLModel, integer, text, timestamp
+
+LONGEST_WINDOW = timedelta(days=1)
+SWEPT_AT_ONCE = 5_000
 
 
 class RateCounter(SQLModel, table=True):
@@ -33,6 +37,12 @@ _HIT = Statement(
 )
 _FORGET = Statement(
     sa.text("DELETE FROM rate_counter WHERE key = :key RETURNING key").bindparams(sa.bindparam("key", type_=sa.Text))
+)
+_SWEEP = Statement(
+    sa.text(
+        "DELETE FROM rate_counter WHERE key IN (SELECT key FROM rate_counter WHERE window_start < :before LIMIT :size)"
+        " RETURNING key"
+    ).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)), sa.bindparam("size", type_=sa.BigInteger))
 )
 _SPENT = Statement(
     sa.text("SELECT hits FROM rate_counter WHERE key = :key AND window_start > :window_end").bindparams(
@@ -66,3 +76,13 @@ async def forget(ctx: Ctx, key: str) -> None:
         await tx.fetch(_FORGET, key=key)
 
     await transact(ctx, drop)
+
+
+async def sweep(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """The scheduled job: forgets counters whose window is long over. Strangers choose the keys, so they pile up."""
+
+    async def work(tx: WriteCtx) -> int:
+        return len(await tx.fetch(_SWEEP, before=tx.clock.now() - LONGEST_WINDOW, size=SWEPT_AT_ONCE))
+
+    while await transact(ctx, work) == SWEPT_AT_ONCE:
+        pass

@@ -9,11 +9,15 @@ from strawberry import UNSET
 from engine.accounts.app_queries import AppFilter, AppSort
 from engine.accounts.group_queries import GroupFilter
 from engine.accounts.queries import UserFilter, UserSort
+from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from schema.accounts.enums import AppSortField, AppTypeEnum, PermissionGroupSortField, StaffMemberStatus, UserSortField
 from schema.common.enums import OrderDirection
 from schema.common.filters import DateRangeInput, DateTimeRangeInput
 from schema.common.inputs import set_or
+
+LATEST = datetime.max.replace(tzinfo=UTC)
+"""Of all moments Python and the database both know; a day later than 9999-12-31 is none."""
 
 
 @strawberry.input
@@ -115,9 +119,17 @@ def _pks(ids: list[strawberry.ID] | None, type_name: str) -> tuple[int, ...] | N
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=days), time(), UTC)
+    if day is None:
+        return None
+    moment = datetime.combine(day, time(), UTC)
+    return moment + timedelta(days=days) if moment <= LATEST - timedelta(days=days) else LATEST
 
 
 def _aware(moment: datetime | None) -> datetime | None:
     """A moment without an offset is taken as UTC."""
-    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BadRequest(f"{moment.isoformat()} is before the first or after the last moment there is.") from error

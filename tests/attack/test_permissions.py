@@ -280,6 +280,34 @@ async def test_staff_of_one_channel_give_rights_in_that_channel_alone(ctx: Ctx, 
     assert (await limited.run(CREATE_GROUP, i=own))["r"]["errors"] == []
 
 
+async def test_staff_of_one_channel_come_by_no_other_through_colleagues_and_apps(ctx: Ctx, cast: Cast) -> None:
+    own = int_pk(cast.ids["own"], "Channel")
+    local = await make_user(ctx, "local@perm.example", is_staff=True)
+    peer = await make_user(ctx, "peer@perm.example", is_staff=True)
+    rights = ("MANAGE_STAFF", "MANAGE_APPS")
+    await make_group(ctx, "of one channel", *rights, members=(local, peer), channels=(own,))
+    everywhere = to_global("User", await make_staff(ctx, "wide@perm.example", "MANAGE_APPS"))
+    wide = await cast.nobody.log_in("wide@perm.example", PASSWORD)
+    app = 'mutation { r: appCreate(input: {name: "wide"}) { app { id tokens { id } } } }'
+    made = (await wide.run(app))["r"]["app"]
+    caller = await cast.nobody.log_in("local@perm.example", PASSWORD)
+    before = await state(ctx)
+    for query, variables, code in (
+        (UPDATE_STAFF, {"id": everywhere, "i": {"email": "mine@perm.example"}}, "OUT_OF_SCOPE_USER"),
+        (BY_ID.format(name="staffDelete"), {"id": everywhere}, "OUT_OF_SCOPE_USER"),
+        (CREATE_APP, {"i": {"name": "up", "permissions": ["MANAGE_APPS"]}}, "FORBIDDEN"),
+        (UPDATE_APP, {"id": made["id"], "i": {"name": "mine"}}, "OUT_OF_SCOPE_APP"),
+        (CREATE_TOKEN, {"i": {"app": made["id"]}}, "OUT_OF_SCOPE_APP"),
+        (BY_ID.format(name="appTokenDelete"), {"id": made["tokens"][0]["id"]}, "OUT_OF_SCOPE_APP"),
+    ):
+        answer = (await caller.run(query, **variables))["r"]
+        assert [error["code"] for error in answer["errors"]] == [code], variables
+        assert answer.get("authToken") is None
+    assert await state(ctx) == before
+    renamed = await caller.run(UPDATE_STAFF, id=to_global("User", peer), i={"firstName": "Pia"})
+    assert renamed["r"]["errors"] == []
+
+
 async def test_a_users_private_fields_stay_with_them_and_the_right_staff(ctx: Ctx, cast: Cast) -> None:
     customer = await make_user(ctx, "shy@perm.example", note="a secret")
     reader = await make_staff(ctx, "reader@perm.example", "MANAGE_ORDERS")

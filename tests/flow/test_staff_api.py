@@ -8,6 +8,7 @@ from engine.accounts.rules import ALL_PERMISSIONS
 from engine.channels.models import Channel
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.ids import to_global
+from engine.core.paging import encode_cursor
 from engine.core.tables import sa
 from engine.flows.shop import Shop
 from tests.api import Api
@@ -332,3 +333,29 @@ async def test_customers_are_listed_found_and_paged(admin: Api, ctx: Ctx) -> Non
         "totalCount": 1,
         "edges": [{"node": {"name": "group of idle@staff.example", "users": [{"email": "idle@staff.example"}]}}],
     }
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        'dateJoined: {lte: "9999-12-31"}',
+        'dateJoined: {gte: "0001-01-01"}',
+        'updatedAt: {lte: "9999-12-31T23:59:59Z"}',
+    ],
+)
+async def test_the_last_day_there_is_can_be_asked_for(admin: Api, filter: str) -> None:
+    answer = await admin.run(f"{{ customers(first: 1, filter: {{{filter}}}) {{ totalCount }} }}")
+    assert (
+        answer["customers"]["totalCount"]
+        == (await admin.run("{ customers(first: 1) { totalCount } }"))["customers"]["totalCount"]
+    )
+
+
+async def test_a_moment_that_no_clock_shows_is_refused(admin: Api) -> None:
+    cursor = encode_cursor(["0001-01-01T00:00:00+14:00", 1])
+    for arguments in (
+        'filter: {updatedAt: {gte: "0001-01-01T00:00:00+14:00"}}',
+        f'sortBy: {{field: CREATED_AT, direction: ASC}}, after: "{cursor}"',
+    ):
+        (error,) = await admin.errors(f"{{ customers(first: 1, {arguments}) {{ edges {{ cursor }} }} }}")
+        assert error["extensions"]["code"] == "GraphQLError"

@@ -3,16 +3,19 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from engine.accounts import addresses, group_queries, mails, queries, registration, sessions
+from engine.accounts import addresses, credentials, group_queries, mails, queries, registration, sessions
 from engine.accounts.addresses import AddressType, address_values, store_address, validate_address
-from engine.accounts.errors import AccountRefusal, ExpiredToken
+from engine.accounts.errors import AccountRefusal, ExpiredToken, InvalidCredentials
 from engine.accounts.models import Address, Session, User
 from engine.accounts.registration import Registration
 from engine.accounts.scope import changing_staff
 from engine.accounts.service import anonymise
+from engine.accounts.staff import StaffChange, create_staff
+from engine.core import ratelimit
 from engine.core.addresses import AddressData
 from engine.core.clock import FixedClock
 from engine.core.context import Caller, Ctx, WriteCtx, transact
@@ -292,3 +295,44 @@ async def test_two_changes_that_together_leave_nobody_in_charge_do_not_both_pass
     assert [refusal.facts["permissions"] for refusal in refused] == [["MANAGE_MENUS", "MANAGE_STAFF"]]
     users = await queries.users_by_ids(ctx, [left, right])
     assert sorted(user["is_active"] for user in users if user is not None) == [False, True]
+
+
+async def test_an_account_secured_while_its_old_password_was_verified_stays_secured(
+    ctx: Ctx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = await make_user(ctx, "stolen@example.com")
+    verified = sessions.verified_user
+
+    async def verified_then_secured(*args: Any, **kwargs: Any) -> Any:
+        row = await verified(*args, **kwargs)
+        await transact(ctx, sessions.deactivate_all, user_id)
+        return row
+
+    monkeypatch.setattr(sessions, "verified_user", verified_then_secured)
+    before = await queries.credentials_by_id(ctx, user_id)
+    with pytest.raises(InvalidCredentials):
+        await credentials.change_password(ctx, user_id, PASSWORD, "a thief's new password")
+    after = await queries.credentials_by_id(ctx, user_id)
+    assert before is not None
+    assert after is not None
+    assert after["password_hash"] == before["password_hash"]
+
+
+async def test_a_new_colleagues_metadata_is_checked_like_anybody_elses(ctx: Ctx) -> None:
+    admin = ctx.acting_as(Caller(user_id=None, permissions=frozenset({"MANAGE_STAFF"})))
+    for change in ({"meta": {" ": "x"}}, {"private_meta": {"key": "a\x07b"}}):
+        with pytest.raises(AccountRefusal):
+            await transact(admin, create_staff, StaffChange(email="new@example.com", **change))
+    assert await count(ctx, User, User.email == "new@example.com") == 0
+
+
+async def test_counters_of_tries_do_not_pile_up(ctx: Ctx) -> None:
+    hour = timedelta(hours=1)
+    for key in ("old 1", "old 2", "old 3"):
+        await ratelimit.hit(
+            replace(ctx, clock=FixedClock(ctx.clock.now() - timedelta(days=2))), key, limit=1, window=hour
+        )
+    await ratelimit.hit(ctx, "young", limit=1, window=hour)
+    await ratelimit.sweep(ctx, {})
+    left = await ctx.fetch(Statement(sa.text("SELECT key FROM rate_counter WHERE key LIKE 'old%' OR key = 'young'")))
+    assert [row["key"] for row in left] == ["young"]

@@ -14,13 +14,14 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from engine.accounts import passwords
+from engine.accounts import keys, passwords
 from engine.accounts.errors import WeakPassword
 from engine.accounts.keys import public_jwks, signing_keys
 from engine.accounts.models import App, AppToken, Group, GroupChannel, GroupUser, Session, SigningKey, User
 from engine.accounts.rules import ALL_PERMISSIONS, allowed_redirect, normal_email
 from engine.accounts.tokens import TokenType, app_token_hash, caller_of, issue, issuer, new_app_token, sign
 from engine.channels.models import Channel
+from engine.core.clock import FixedClock
 from engine.core.context import ANONYMOUS, Ctx, WriteCtx, transact
 from engine.core.database import Database
 from engine.core.ids import to_global, uuid7
@@ -331,3 +332,23 @@ async def test_an_address_is_kept_in_one_spelling_or_not_at_all(given: str, kept
 )
 async def test_links_in_mail_lead_only_to_hosts_the_merchant_named(url: str, allowed: bool) -> None:
     assert allowed_redirect(url, ("shop.example",)) is allowed
+
+
+async def test_a_key_nobody_has_is_not_searched_for_each_time(ctx: Ctx, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Ctx] = []
+    load = keys.load_keys
+
+    async def counted(ctx: Ctx) -> keys.Keys:
+        reads.append(ctx)
+        return await load(ctx)
+
+    await signing_keys(ctx)
+    monkeypatch.setattr(keys, "load_keys", counted)
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "RS256", "kid": "unknown", "typ": "JWT"}).encode())
+    token = header.decode().rstrip("=") + ".e30.AAAA"
+    later = replace(ctx, clock=FixedClock(ctx.clock.now() + keys.READ_AGAIN_AFTER))
+    assert (await caller_of(later, token)).token_fault == "InvalidTokenError"
+    assert len(reads) == 1
+    for _ in range(3):
+        assert (await caller_of(later, token)).token_fault == "InvalidTokenError"
+    assert len(reads) == 1
