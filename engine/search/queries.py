@@ -77,6 +77,30 @@ _LEFTOVERS = Statement(
     ).bindparams(sa.bindparam("size", type_=sa.BigInteger))
 )
 
+_CARRIED = """
+SELECT c.product_id FROM product_attribute_value c JOIN attribute_value v ON v.id = c.value_id WHERE {condition}
+UNION
+SELECT own.product_id FROM product_variant_attribute_value c JOIN product_variant own ON own.id = c.variant_id
+JOIN attribute_value v ON v.id = c.value_id WHERE {condition}
+"""
+_CALLED_BY = {
+    object_type: Statement(sa.text(sql).bindparams(sa.bindparam("id", type_=sa.BigInteger)))
+    for object_type, sql in {
+        "Product": "SELECT :id AS product_id",
+        "ProductVariant": "SELECT product_id FROM product_variant WHERE id = :id",
+        "Category": "SELECT p.id AS product_id FROM product p JOIN category c ON c.id = p.category_id"
+        " WHERE c.path @> ARRAY[:id]",
+        "Collection": "SELECT product_id FROM collection_product WHERE collection_id = :id",
+        "Attribute": _CARRIED.format(condition="v.attribute_id = :id"),
+        "AttributeValue": _CARRIED.format(condition="v.id = :id"),
+    }.items()
+}
+
+
+async def products_called_by(ctx: Ctx, object_type: str, object_id: int) -> list[int]:
+    """The products whose words come from that object: itself, or what it is a part, a place or a property of."""
+    return [row["product_id"] for row in await ctx.fetch(_CALLED_BY[object_type], id=object_id)]
+
 
 async def product_batches(ctx: Ctx, size: int) -> AsyncIterator[tuple[list[int], int]]:
     """The ids of all products in batches, each with how many products there were at the start."""
