@@ -6,6 +6,7 @@ from engine.core.errors import BadRequest
 from engine.core.paging import Page, PageArgs, encode_cursor
 from engine.listing.rules import ListingFilter
 from engine.search.backend import MAX_RESULTS, SearchHits, SearchRequest
+from engine.search.service import backend_of
 
 
 async def page(ctx: Ctx, filter: ListingFilter, text: str, args: PageArgs) -> tuple[Page, int]:
@@ -31,8 +32,6 @@ async def hits(ctx: Ctx, filter: ListingFilter, text: str) -> tuple[int, ...]:
 
 
 async def search(ctx: Ctx, request: SearchRequest) -> SearchHits:
-    from engine.search.service import backend_of
-
     return await backend_of(ctx).search(ctx, request)
 
 

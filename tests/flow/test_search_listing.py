@@ -14,6 +14,8 @@ from engine.flows.shop import Shop
 from engine.listing import queries as listing
 from engine.listing.rules import ListingFilter, Sort
 from engine.search.backend import SearchHits, SearchRequest
+from engine.search.service import backend_of
+from tests.api import Api
 from tests.catalog_data import BLUE, BOOKS, CLOTHES, COLOR, DRAFT, NOVEL, POLO, RED, SUMMER, TEE, US, fill
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +131,24 @@ async def test_no_results_are_an_empty_page(ctx: Ctx, engine: Ranking) -> None:
 async def test_a_cursor_that_is_no_place_in_a_ranking_is_refused(ctx: Ctx, engine: Ranking, cursor: str) -> None:
     with pytest.raises(BadRequest, match="cursor"):
         await browse.products(ctx, request(first=1, after=cursor))
+
+
+async def test_a_storefront_searches_by_argument_or_filter(api: Api, ctx: Ctx) -> None:
+    await backend_of(ctx).index(ctx, [TEE, POLO, NOVEL, DRAFT])
+    query = """query($search: String, $filter: ProductFilterInput, $sort: ProductOrder) {
+      products(first: 5, channel: "us", search: $search, filter: $filter, sortBy: $sort) {
+        totalCount edges { cursor node { name } }
+        facets(attributes: ["color"]) { values { count value { slug } } } } }"""
+    rank = {"field": "RANK", "direction": "DESC"}
+    for variables in ({"search": "tops"}, {"filter": {"search": " tops "}}, {"search": "tops", "sort": rank}):
+        found = (await api.run(query, **variables))["products"]
+        assert sorted(edge["node"]["name"] for edge in found["edges"]) == ["Polo", "Tee"]
+        assert found["totalCount"] == 2
+        assert {one["value"]["slug"]: one["count"] for one in found["facets"][0]["values"]} == {"red": 2, "blue": 1}
+    narrowed = await api.run(query, search="tops", filter={"slugs": ["tee"]})
+    assert [edge["node"]["name"] for edge in narrowed["products"]["edges"]] == ["Tee"]
+    assert (await api.run(query, search="draft"))["products"]["edges"] == []
+    assert (await api.run(query, search="   "))["products"]["totalCount"] == 3
 
 
 async def test_staff_search_everywhere(ctx: Ctx, engine: Ranking) -> None:
