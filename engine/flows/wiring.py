@@ -1,8 +1,17 @@
 """Which handler runs which job, which jobs follow which event, and what runs on a timetable."""
 
 from engine.accounts import mails, sessions
+from engine.core import ratelimit
 from engine.core.jobs import Wiring
-from engine.flows import fetch_media, fulfill, payment_records, receive_webhook, release_holds, settle_payment
+from engine.flows import (
+    fetch_media,
+    fulfill,
+    index_search,
+    payment_records,
+    receive_webhook,
+    release_holds,
+    settle_payment,
+)
 from engine.orders import mails as order_mails
 from engine.support import mails as support_mails
 
@@ -16,11 +25,15 @@ WIRING = Wiring(
         payment_records.SETTLE_JOB: settle_payment.settle_job,
         receive_webhook.JOB: receive_webhook.process,
         fetch_media.JOB: fetch_media.job,
+        index_search.JOB: index_search.index,
     },
     subscriptions={},
     schedules=(
         (release_holds.JOB, "* * * * *", release_holds.release_expired),
+        (index_search.PUSH_JOB, "* * * * *", index_search.push),
         ("payments.sweep", "* * * * *", settle_payment.sweep),
+        ("core.sweep_rate_counters", "27 3 * * *", ratelimit.sweep),
         ("accounts.sweep_sessions", "17 3 * * *", sessions.sweep),
     ),
+    gathered=dict.fromkeys(index_search.EVENTS, (index_search.JOB,)),
 )
