@@ -112,11 +112,12 @@ async def run_pending(ctx: Ctx, wiring: Wiring) -> None:
         queue = build_queue(ctx, replace(wiring, schedules=()), connection)
         running = asyncio.create_task(queue.run(dequeue_timeout=timedelta(seconds=1), batch_size=50))
         names = [DISPATCH, *wiring.jobs]
-        while not running.done() and await ctx.value(_DUE, names=names):  # noqa: ASYNC110
+        while not running.done() and await own.value(_DUE, names=names):  # noqa: ASYNC110
             await asyncio.sleep(0.02)  # a queue in a table has nothing to wait on
         queue.shutdown.set()
         await running
     finally:
+        await own.release()
         await connection.close()
 
 
