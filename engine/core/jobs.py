@@ -107,6 +107,7 @@ async def run_pending(ctx: Ctx, wiring: Wiring) -> None:
 
     What is put off to a later moment stays in the queue (pgqueuer's own draining would wait for it).
     """
+    own = Ctx.background(ctx.settings, ctx.database)
     connection = await asyncpg.connect(asyncpg_dsn(ctx.database.url))
     try:
         queue = build_queue(ctx, replace(wiring, schedules=()), connection)
