@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 JSONB_VERSION = b"\x01"
+CLOSE_SECONDS = 5.0
 
 
 def asyncpg_dsn(url: str) -> str:
@@ -76,8 +77,13 @@ class Database:
 
     async def close(self) -> None:
         if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+            pool, self._pool = self._pool, None
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await pool.close()
+            except TimeoutError:
+                # somebody never gave a connection back; the end of the process is no time to wait for them
+                pool.terminate()
         await self.engine.dispose()
 
     async def __aenter__(self) -> "Database":
