@@ -1,11 +1,15 @@
 """A client of the API for tests: one call per operation, over HTTP, in process."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import uvicorn
 from pydantic import SecretStr
 
 from engine.core.settings import Settings
@@ -78,3 +82,27 @@ async def open_api(settings: Settings) -> AsyncIterator[Api]:
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url=BASE_URL) as http:
             yield Api(http)
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A demo shop served on loopback. `url` has no slash at its end."""
+
+    url: str
+    admin_email: str = ADMIN_EMAIL
+    admin_password: str = ADMIN_PASSWORD
+
+
+@contextmanager
+def serve(settings: Settings) -> Iterator[LiveServer]:
+    """The application in a thread of its own, for clients that are not async."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield LiveServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

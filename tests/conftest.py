@@ -6,8 +6,10 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -17,7 +19,7 @@ from engine.core.context import Ctx
 from engine.core.embedded import EmbeddedServer
 from engine.core.settings import Settings
 from engine.flows.shop import Shop, open_shop
-from tests.api import Api, open_api, test_settings
+from tests.api import Api, LiveServer, open_api, serve, test_settings
 
 collect_ignore = ["outsider"]
 """A package of its own, which `test_plugins` installs as its author would."""
@@ -89,6 +91,12 @@ def database_url(
         _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def _run(work: Coroutine[Any, Any, Any]) -> None:
+    """In a thread of its own: Playwright keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 def _administer(url: Callable[[str], str], statement: str) -> None:
     async def run() -> None:
         connection = await asyncpg.connect(url("postgres"))
@@ -97,7 +105,7 @@ def _administer(url: Callable[[str], str], statement: str) -> None:
         finally:
             await connection.close()
 
-    asyncio.run(run())
+    _run(run())
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +123,7 @@ def seeded_template(
     _administer(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY FILE_COPY')
     data_dir = passable_folder()
     try:
-        asyncio.run(fill(test_settings(postgres_server(name), data_dir)))
+        _run(fill(test_settings(postgres_server(name), data_dir)))
         yield name, data_dir
     finally:
         _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -181,3 +189,10 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
     """The API of a shop without data."""
     async with open_api(settings) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def live_server(seeded_settings: Settings) -> Iterator[LiveServer]:
+    """The demo shop on loopback, for a browser."""
+    with serve(seeded_settings) as server:
+        yield server
