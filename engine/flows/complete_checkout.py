@@ -85,9 +85,7 @@ async def complete(
 
 def covers(paid: Amounts, total: int) -> bool:
     """Whether a checkout is paid: what the provider has accepted counts, even before it is finished."""
-    authorized = paid.authorized + paid.authorize_pending
-    charged = paid.charged + paid.charge_pending
-    return authorize_status(total, authorized, charged, has_lines=True) is AuthorizeStatus.FULL
+    return authorize_status(total, paid.authorizing, paid.charging, has_lines=True) is AuthorizeStatus.FULL
 
 
 async def _drop(tx: WriteCtx, checkout: Row) -> None:

@@ -14,7 +14,8 @@ from engine.core.context import Caller, Row, WriteCtx
 from engine.core.errors import NotFound, PermissionDenied, Refusal
 from engine.core.ids import int_pk, split_global, uuid_pk
 from engine.core.tables import SQLModel, table
-from engine.orders.models import Order
+from engine.orders.models import Fulfillment, Order
+from engine.payments.models import TransactionItem
 from engine.support.models import Ticket
 
 KEY_LENGTH = 256
@@ -34,11 +35,13 @@ TARGETS = {
     "Category": Target(Category, "MANAGE_PRODUCTS"),
     "Checkout": Target(Checkout, "MANAGE_CHECKOUTS", uuid_pk, open_by_id=True),
     "Collection": Target(Collection, "MANAGE_PRODUCTS"),
+    "Fulfillment": Target(Fulfillment, "MANAGE_ORDERS"),
     "Order": Target(Order, "MANAGE_ORDERS", uuid_pk),
     "Page": Target(Page, "MANAGE_PAGES"),
     "Product": Target(Product, "MANAGE_PRODUCTS"),
     "ProductVariant": Target(ProductVariant, "MANAGE_PRODUCTS"),
     "Ticket": Target(Ticket, "MANAGE_TICKETS", uuid_pk),
+    "TransactionItem": Target(TransactionItem, "HANDLE_PAYMENTS", uuid_pk),
     "User": Target(User, "MANAGE_USERS"),
 }
 

@@ -81,9 +81,19 @@ class Amounts:
         return Amounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Amounts)))
 
     @property
+    def authorizing(self) -> int:
+        """Authorised, or accepted by the provider and not finished: what covers a checkout."""
+        return self.authorized + self.authorize_pending
+
+    @property
+    def charging(self) -> int:
+        """Charged, or accepted by the provider and not finished."""
+        return self.charged + self.charge_pending
+
+    @property
     def processed(self) -> int:
         """Money that is on its way to the shop or has arrived."""
-        return self.authorized + self.charged + self.authorize_pending + self.charge_pending
+        return self.authorizing + self.charging
 
     @property
     def untouched(self) -> bool:

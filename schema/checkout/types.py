@@ -248,7 +248,7 @@ class Checkout(ObjectWithMetadata):
         found = await priced(info.context, parents)
         paid = await of_checkouts(info.context, parents, Shared.paid)
         return [
-            authorize_status(each.total_gross, money.authorized, money.charged, has_lines=bool(each.lines))
+            authorize_status(each.total_gross, money.authorizing, money.charging, has_lines=bool(each.lines))
             for each, money in zip(found, paid, strict=True)
         ]
 
@@ -257,7 +257,7 @@ class Checkout(ObjectWithMetadata):
         found = await priced(info.context, parents)
         paid = await of_checkouts(info.context, parents, Shared.paid)
         return [
-            charge_status(each.total_gross, money.charged, has_lines=bool(each.lines))
+            charge_status(each.total_gross, money.charging, has_lines=bool(each.lines))
             for each, money in zip(found, paid, strict=True)
         ]
 

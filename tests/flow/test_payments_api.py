@@ -326,3 +326,23 @@ async def test_an_order_is_marked_as_paid_once(api: Api, cashier: Api, cart: str
     assert await faults(cashier, MARK, id=order["id"]) == [("order", "PAYMENT_ERROR")]
     unpaid_key = uuid_pk(order["id"], "Order")
     assert await faults(cashier, MARK, id=to_global("Checkout", unpaid_key)) == [("id", "NOT_FOUND")]
+
+
+async def test_what_the_provider_has_accepted_pays_for_a_checkout(api: Api, cart: str) -> None:
+    accepted = await done(api, INITIALIZE, id=cart, gateway=dummy("CHARGE_REQUEST"))
+    assert amounts(accepted["transaction"]) == {"chargePending": 24.9}
+    shown = (await api.run(READ, id=cart))["checkout"]
+    assert (shown["authorizeStatus"], shown["chargeStatus"]) == ("FULL", "FULL")
+    order = (await done(api, COMPLETE, id=cart))["order"]
+    assert (order["isPaid"], order["chargeStatus"], order["paymentStatus"]) == (False, "NONE", "PENDING")
+
+
+async def test_a_payment_and_a_fulfilment_carry_metadata_of_staff(api: Api, cashier: Api, cart: str) -> None:
+    paid = await done(api, INITIALIZE, id=cart, gateway=dummy())
+    write = """mutation($id: ID!, $input: [MetadataInput!]!) { it: updateMetadata(id: $id, input: $input) {
+      item { ... on TransactionItem { metadata { key value } chargedAmount { amount } } } errors { code } } }"""
+    pairs = [{"key": "statement", "value": "7"}]
+    written = await done(cashier, write, id=paid["transaction"]["id"], input=pairs)
+    assert written["item"] == {"metadata": pairs, "chargedAmount": {"amount": 24.9}}
+    (error,) = await api.errors(write, id=paid["transaction"]["id"], input=pairs)
+    assert error["extensions"]["exception"]["code"] == "PermissionDenied"
