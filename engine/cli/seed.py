@@ -30,11 +30,13 @@ _ADMINS = Statement(
 )
 
 
-def seed(*, data_dir: Path | None = None) -> None:
-    """Fill an empty shop with the demo: goods, customers, past orders and tickets.
+def seed(*, demo: bool = True, data_dir: Path | None = None) -> None:
+    """Fill an empty shop with the demo (goods, customers, past orders and tickets), and see that there is an admin.
 
     Parameters
     ----------
+    demo
+        With `--no-demo` the shop gets only what it cannot do without: a channel, a warehouse and the admin.
     data_dir
         Folder of the embedded database and of the pictures (ARGOSY_DATA_DIR).
     """
@@ -42,8 +44,12 @@ def seed(*, data_dir: Path | None = None) -> None:
         assert settings.database_url is not None
         if asyncio.run(current(settings.database_url.get_secret_value())) != head():
             raise CommandError("The database is not at this Argosy's schema: run `argosy migrate` first.")
-        made = asyncio.run(seed_demo(settings))
-    stdout().print("The demo shop is ready." if made else "The shop has goods already: nothing was changed.")
+        made = asyncio.run(seed_demo(settings)) if demo else asyncio.run(ensure_shop(settings))
+        email, password = asyncio.run(ensure_admin(settings))
+    if demo:
+        stdout().print("The demo shop is ready." if made else "The shop has goods already: nothing was changed.")
+    made_up = f", password {password} (made up just now and shown this once)" if password else ""
+    stdout().print(f"Admin: {email}{made_up}", highlight=False)
 
 
 async def seed_demo(settings: Settings) -> bool:
