@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from engine.checkout.errors import CheckoutNotFound
 from engine.checkout.hold import locked
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import Refusal
@@ -68,6 +69,8 @@ async def _create(tx: WriteCtx, owner: Owner, kept: Kept) -> Row:
         found = order = await orders.lock(tx, owner.id)
     else:
         found = await locked(tx, owner.id)
+        if tx.caller.channel_ids is not None and found["channel_id"] not in tx.caller.channel_ids:
+            raise CheckoutNotFound
     new = NewPayment(
         channel_id=found["channel_id"],
         provider_id="",
