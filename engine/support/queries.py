@@ -38,6 +38,8 @@ class TicketFilter:
     search: str | None = None
     """Part of the subject or e-mail, or the ticket's number."""
     viewer_id: int | None = None
+    channel_ids: tuple[int, ...] | None = None
+    """Only tickets of these channels, and those of none."""
 
 
 async def by_ids(ctx: Ctx, ids: list[uuid.UUID]) -> list[Row | None]:
@@ -95,6 +97,9 @@ def _conditions(wanted: TicketFilter) -> tuple[dict[str, sa.ColumnElement[bool]]
         add("order_id", _t.c.order_id == sa.bindparam("order_id"), wanted.order_id)
     if wanted.viewer_id is not None:
         add("viewer", _t.c.user_id == sa.bindparam("viewer"), wanted.viewer_id)
+    if wanted.channel_ids is not None:
+        inside = _t.c.channel_id == sa.any_(sa.bindparam("channels", type_=sa.ARRAY(sa.BigInteger)))
+        add("channels", sa.or_(_t.c.channel_id.is_(None), inside), list(wanted.channel_ids))
     if wanted.search is not None:
         term = sa.bindparam("search", type_=sa.Text)
         inside = sa.func.strpos(sa.func.lower(_t.c.subject), sa.func.lower(term)) > 0

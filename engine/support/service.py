@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.accounts.rules import Permission
-from engine.core.context import Row, WriteCtx
+from engine.accounts.rules import Permission, normal_email
+from engine.core.context import Ctx, Row, WriteCtx
 from engine.core.errors import NotFound, PermissionDenied, Refusal
+from engine.core.reference.languages import LANGUAGES
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.orders.models import Order
@@ -55,17 +56,24 @@ class NewTicket:
     language_code: str = "en"
 
 
-def staff_view(tx: Any) -> bool:
-    """Whether the caller works on tickets, and so sees internal notes and everybody's threads."""
-    return bool(tx.caller.has(Permission.MANAGE_TICKETS))
+def staff_view(ctx: Ctx) -> bool:
+    """Whether the caller works on tickets, and so sees internal notes and others' threads."""
+    return ctx.caller.has(Permission.MANAGE_TICKETS)
+
+
+def may_see(ctx: Ctx, ticket: Row) -> bool:
+    """One's own; to who works on tickets, those of their channels and those of none."""
+    channels = ctx.caller.channel_ids
+    within = channels is None or ticket["channel_id"] is None or ticket["channel_id"] in channels
+    return _own(ctx, ticket) or (staff_view(ctx) and within)
 
 
 async def open_ticket(tx: WriteCtx, new: NewTicket) -> Row:
     """Raises Refusal for empty text, a missing e-mail, or an order that is not the customer's."""
     subject, body = _text(new.subject, "subject", MAX_SUBJECT), _text(new.body, "body", MAX_BODY)
-    email = tx.caller.email or (new.email or "").strip().lower()
-    if not email or email.count("@") != 1 or len(email) > 254:
-        raise Refusal("An e-mail address is needed to answer you.", field="email", code="REQUIRED")
+    email = tx.caller.email or _email(new.email)
+    if new.language_code.upper().replace("-", "_") not in LANGUAGES:
+        raise Refusal("No language has this code.", field="languageCode", code="INVALID")
     channel_id = new.channel_id
     if new.order_id is not None:
         order = await _own_order(tx, new.order_id, email)
@@ -92,7 +100,7 @@ async def reply(tx: WriteCtx, ticket_id: uuid.UUID, body: str, *, internal: bool
     if internal and not staff:
         raise PermissionDenied((Permission.MANAGE_TICKETS,))
     # staff who wrote in as customers themselves answer as customers
-    from_staff = staff and ticket["user_id"] != tx.caller.user_id
+    from_staff = staff and not _own(tx, ticket)
     now = TicketStatus(ticket["status"])
     if now is TicketStatus.CLOSED and not internal:
         raise TicketClosed
@@ -160,10 +168,22 @@ async def _locked(tx: WriteCtx, ticket_id: uuid.UUID) -> Row:
     rows = await tx.fetch(_LOCK, id=ticket_id)
     if not rows:
         raise TicketNotFound
-    own = tx.caller.user_id is not None and rows[0]["user_id"] == tx.caller.user_id
-    if not (own or staff_view(tx)):
+    if not may_see(tx, rows[0]):
         raise TicketNotFound
     return rows[0]
+
+
+def _own(ctx: Ctx, ticket: Row) -> bool:
+    return ctx.caller.user_id is not None and bool(ticket["user_id"] == ctx.caller.user_id)
+
+
+def _email(given: str | None) -> str:
+    if not given or not given.strip():
+        raise Refusal("An e-mail address is needed to answer you.", field="email", code="REQUIRED")
+    address = normal_email(given)
+    if address is None:
+        raise Refusal("Enter a valid email address.", field="email", code="INVALID")
+    return address
 
 
 async def _own_order(tx: WriteCtx, order_id: uuid.UUID, email: str) -> Row:

@@ -2,10 +2,11 @@ from typing import Any
 
 import strawberry
 
+from engine.core.context import Ctx
 from engine.core.ids import int_pk, uuid_pk
 from engine.support.queries import TicketFilter
 from engine.support.rules import TicketPriority, TicketStatus
-from engine.support.service import NewTicket
+from engine.support.service import NewTicket, staff_view
 from schema.common.inputs import given, set_or
 
 
@@ -62,7 +63,9 @@ class TicketFilterInput:
     order: strawberry.ID | None = strawberry.UNSET
     search: str | None = strawberry.UNSET
 
-    def as_filter(self, viewer_id: int | None) -> TicketFilter:
+    def as_filter(self, ctx: Ctx) -> TicketFilter:
+        """Narrowed to what the caller may see: `may_see` in the words of a list."""
+        staff, limit = staff_view(ctx), ctx.caller.channel_ids
         wanted = {name: value for name, value in given(self).items() if value is not None}
         return TicketFilter(
             statuses=tuple(wanted["status"]) if "status" in wanted else None,
@@ -71,5 +74,6 @@ class TicketFilterInput:
             unassigned=wanted.get("unassigned"),
             order_id=uuid_pk(wanted["order"], "Order") if "order" in wanted else None,
             search=wanted.get("search"),
-            viewer_id=viewer_id,
+            viewer_id=None if staff else ctx.caller.user_id,
+            channel_ids=tuple(sorted(limit)) if staff and limit is not None else None,
         )

@@ -4,7 +4,7 @@ from engine.accounts.rules import Permission
 from engine.core.ids import uuid_pk
 from engine.core.paging import page_args
 from engine.support import queries
-from engine.support.service import staff_view
+from engine.support.service import may_see
 from schema.execution.fields import root_field
 from schema.execution.guards import Guard
 from schema.execution.info import BatchInfo
@@ -19,8 +19,7 @@ class SupportQueries:
     @root_field(READERS, description="A ticket: one's own, or any with MANAGE_TICKETS.")
     async def ticket(self, info: BatchInfo, id: strawberry.ID) -> Ticket | None:
         (row,) = await queries.by_ids(info.context, [uuid_pk(id, "Ticket")])
-        own = row is not None and row["user_id"] is not None and row["user_id"] == info.context.caller.user_id
-        return row if own or staff_view(info.context) else None
+        return row if row is not None and may_see(info.context, row) else None
 
     @root_field(READERS, description="Tickets, most recently changed first: one's own, or all with MANAGE_TICKETS.")
     async def tickets(
@@ -32,7 +31,6 @@ class SupportQueries:
         last: int | None = None,
         before: str | None = None,
     ) -> TicketCountableConnection | None:
-        viewer = None if staff_view(info.context) else info.context.caller.user_id
-        wanted = filter.as_filter(viewer) if filter else queries.TicketFilter(viewer_id=viewer)
+        wanted = (filter or TicketFilterInput()).as_filter(info.context)
         args = page_args("tickets", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         return connection(await queries.page(info.context, wanted, args), wanted)

@@ -8,12 +8,17 @@ import pytest
 from engine.accounts.models import User
 from engine.accounts.passwords import hash_password
 from engine.accounts.tokens import new_token_key
+from engine.channels.models import Channel
 from engine.core.context import WriteCtx, transact
+from engine.core.ids import to_global
 from engine.core.jobs import run_pending
 from engine.core.settings import Settings
 from engine.flows.shop import Shop
 from engine.flows.wiring import WIRING
+from engine.support.service import NewTicket, open_ticket
 from tests.api import Api
+from tests.people import PASSWORD as people_password
+from tests.people import make_group, make_user
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "four plain words here"
@@ -144,10 +149,16 @@ async def test_staff_find_what_waits(people: dict[str, Api]) -> None:
     ("input", "error"),
     [
         ({"subject": " ", "body": "b", "email": "g@example.com"}, ("subject", "REQUIRED")),
-        ({"subject": "s", "body": "\x00", "email": "g@example.com"}, ("body", "REQUIRED")),
+        ({"subject": "s", "body": "\n", "email": "g@example.com"}, ("body", "REQUIRED")),
         ({"subject": "s" * 201, "body": "b", "email": "g@example.com"}, ("subject", "INVALID")),
         ({"subject": "s", "body": "b"}, ("email", "REQUIRED")),
-        ({"subject": "s", "body": "b", "email": "nobody"}, ("email", "REQUIRED")),
+        ({"subject": "s", "body": "b", "email": "nobody"}, ("email", "INVALID")),
+        ({"subject": "s", "body": "b", "email": "g@example.com\r\nBcc: all@example.com"}, ("email", "INVALID")),
+        ({"subject": "s", "body": "b", "email": "a,b@example.com"}, ("email", "INVALID")),
+        (
+            {"subject": "s", "body": "b", "email": "g@example.com", "languageCode": "x" * 9_000},
+            ("languageCode", "INVALID"),
+        ),
     ],
 )
 async def test_an_incomplete_question_is_refused(
@@ -180,6 +191,51 @@ async def test_a_guest_is_answered_by_mail_and_cannot_flood(
     assert not [text for text in mine if "As above" in text]
     codes = [(await api.run(CREATE, input=guest))["ticketCreate"]["errors"] for _ in range(5)]
     assert [[error["code"] for error in errors] for errors in codes] == [[], [], [], [], ["LIMIT_REACHED"]]
+
+
+async def test_an_apps_answer_to_a_guest_is_staffs(api: Api, shop: Shop, people: dict[str, Api]) -> None:
+    await allow_guests(shop)
+    created = await api.run(CREATE, input={"subject": "s", "body": "b", "email": "bot-lover@example.com"})
+    id = created["ticketCreate"]["ticket"]["id"]
+    app = await people["sue"].run(
+        'mutation { appCreate(input: {name: "desk", permissions: [MANAGE_TICKETS]}) { authToken } }'
+    )
+    answered = await reply(Api(api.http, app["appCreate"]["authToken"]), id, "Thank you.")
+    assert answered == {"ticket": {"status": "PENDING"}, "errors": []}
+    messages = (await people["sue"].run(READ, id=id))["ticket"]["messages"]
+    assert [message["fromStaff"] for message in messages] == [False, True]
+
+
+async def test_staff_of_one_channel_work_on_its_tickets_and_on_those_of_none(
+    api: Api, shop: Shop, people: dict[str, Api]
+) -> None:
+    ids = {"none": await a_ticket(people["ada"], "channels: none")}
+    ctx = shop.ctx()
+
+    async def make(tx: WriteCtx) -> int:
+        channels = [Channel(slug=slug, name=slug, currency="EUR", default_country="DE") for slug in ("own", "other")]
+        tx.add(*channels)
+        await tx.session.flush()
+        for channel in channels:
+            made = await open_ticket(tx, NewTicket(f"channels: {channel.slug}", "b", "g@e.fm", channel_id=channel.id))
+            ids[channel.slug] = to_global("Ticket", made["id"])
+        assert channels[0].id is not None
+        return channels[0].id
+
+    own = await transact(ctx, make)
+    await make_group(
+        ctx, "desk", "MANAGE_TICKETS", members=(await make_user(ctx, "desk@e.fm", is_staff=True),), channels=(own,)
+    )
+    await ctx.release()
+    desk = await api.log_in("desk@e.fm", people_password)
+    found = await desk.run('{ tickets(first: 9, filter: {search: "channels:"}) { totalCount edges { node { id } } } }')
+    assert found["tickets"]["totalCount"] == 2
+    assert {edge["node"]["id"] for edge in found["tickets"]["edges"]} == {ids["none"], ids["own"]}
+    assert await desk.run(READ, id=ids["other"]) == {"ticket": None}
+    assert (await reply(desk, ids["other"], "x"))["errors"] == [{"field": "id", "code": "NOT_FOUND"}]
+    refused = await desk.run(UPDATE, id=ids["other"], input={"status": "CLOSED"})
+    assert refused["ticketUpdate"]["errors"] == [{"field": "id", "code": "NOT_FOUND"}]
+    assert (await reply(desk, ids["own"], "x"))["errors"] == []
 
 
 async def allow_guests(shop: Shop) -> None:
