@@ -50,16 +50,20 @@ def _kinds(annotation: Any) -> tuple[Any, ...]:
 
 
 def _is_secret(annotation: Any) -> bool:
-    return any(kind in (SecretStr, SecretBytes) for kind in _kinds(annotation))
+    """Whether a secret is in it anywhere: a list of secrets, or a model with one, is kept as a secret whole."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_is_secret(info.annotation) for info in annotation.model_fields.values())
+    return annotation in (SecretStr, SecretBytes) or any(_is_secret(part) for part in get_args(annotation))
 
 
 def _type_word(annotation: Any) -> str:
     kinds = [kind for kind in _kinds(annotation) if kind is not type(None)]
+    structure = any(_is_structure(kind) for kind in kinds)
     if _is_secret(annotation):
-        return "SECRET"
+        return "SECRETMULTILINE" if structure else "SECRET"
     if kinds == [bool]:
         return "BOOLEAN"
-    return "MULTILINE" if any(_is_structure(kind) for kind in kinds) else "STRING"
+    return "MULTILINE" if structure else "STRING"
 
 
 def _is_structure(kind: Any) -> bool:

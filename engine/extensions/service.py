@@ -115,6 +115,10 @@ def _working(ctx: Ctx, plugin: Plugin[Any], row: Row | None) -> Any | None:
         except (Refusals, ConfigurationError, ValueError) as error:
             log.error("plugin is misconfigured", plugin=plugin.id, channel=row["channel_id"], reason=str(error))
             return None
+        except Exception:
+            # a fault of one plugin must not close the others
+            log.exception("plugin cannot be made", plugin=plugin.id, channel=row["channel_id"])
+            return None
         registry.instances[place] = (row["updated_at"], working)
     return working
 

@@ -16,9 +16,11 @@ from engine.sdk.plugins import Plugin
 
 
 async def plugins(ctx: Ctx) -> list[Row]:
-    """Every installed plugin with its configurations, by name."""
+    """Every installed plugin, by name, with the configurations that the caller's channels have."""
     registry: Registry = ctx.plugins
-    rows = await queries.all_configurations(ctx)
+    limit = ctx.caller.channel_ids
+    found = await queries.all_configurations(ctx)
+    rows = [row for row in found if limit is None or row["channel_id"] is None or row["channel_id"] in limit]
     return [_plugin_row(plugin, [row for row in rows if row["plugin_id"] == plugin.id]) for plugin in registry.all()]
 
 
@@ -33,7 +35,11 @@ async def update(
     plugin = registry.plugins.get(plugin_id)
     if plugin is None:
         raise UnknownPlugin(f"No plugin {plugin_id[:80]!r} is installed.", field="id")
-    if channel_id is not None and (await channels.by_ids(tx, [channel_id]))[0] is None:
+    limit = tx.caller.channel_ids
+    if limit is not None and channel_id is None:
+        raise Refusal("You are limited to some channels; name one of them.", field="channelId", code="REQUIRED")
+    known = channel_id is None or (await channels.by_ids(tx, [channel_id]))[0] is not None
+    if not known or (limit is not None and channel_id not in limit):
         raise NotFound("Channel not found.", field="channelId")
     fields = {field.name: field for field in fields_of(plugin.config)}
     unknown = sorted(set(typed) - set(fields))
@@ -80,7 +86,7 @@ def _written(value: Any) -> str | None:
 
 def _read(kind: str, value: str | None) -> Any:
     """Lists and objects are written as JSON; anything else is left to the plugin's own model."""
-    if value is None or kind != "MULTILINE":
+    if value is None or kind not in ("MULTILINE", "SECRETMULTILINE"):
         return value
     try:
         return orjson.loads(value)

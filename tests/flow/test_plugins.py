@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from pydantic import BaseModel, SecretStr
 
 from engine.channels.models import Channel
-from engine.core.context import Ctx, WriteCtx, transact
-from engine.core.errors import Refusals
+from engine.core.context import Caller, Ctx, WriteCtx, transact
+from engine.core.errors import Refusal, Refusals
 from engine.core.settings import Profile, Settings
 from engine.core.statements import Statement
-from engine.extensions import service
+from engine.extensions import service, views
 from engine.extensions.errors import UnknownPlugin
 from engine.extensions.registry import Registry
+from engine.extensions.rules import fields_of
 from engine.sdk.plugins import Kind, Plugin
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,12 @@ class Config(BaseModel):
     account: str
     api_key: SecretStr
     sandbox: bool = True
+
+
+class Deep(BaseModel):
+    keys: list[SecretStr]
+    by_country: dict[str, Config] | None = None
+    names: list[str] = []
 
 
 def a_plugin(**values: Any) -> Plugin[Any]:
@@ -51,7 +58,7 @@ class Entry(EntryPoint):
     """An entry point whose object is at hand."""
 
     def load(self) -> Any:
-        return eval(self.value, {"a_plugin": a_plugin, "Kind": Kind})
+        return eval(self.value, {"a_plugin": a_plugin, "Kind": Kind, "Deep": Deep})
 
 
 def discovered(settings: Settings, **entries: str) -> Registry:
@@ -125,9 +132,14 @@ async def test_a_plugin_works_only_where_it_is_configured(shop_ctx: Ctx, channel
 
 
 async def test_a_plugin_that_cannot_work_as_configured_leaves_the_others_working(ctx: Ctx, channels: list[int]) -> None:
-    plugins = discovered(ctx.settings, bad="a_plugin(create=lambda *given: int('no key'))", good="a_plugin(id='good')")
+    plugins = discovered(
+        ctx.settings,
+        bad="a_plugin(create=lambda *given: int('no key'))",
+        broken="a_plugin(id='broken', create=lambda *given: {}['key'])",
+        good="a_plugin(id='good')",
+    )
     shop_ctx, one = Ctx(ctx.settings, ctx.database, ctx.reads, plugins=plugins), channels[0]
-    for plugin_id in ("test.carrier", "good"):
+    for plugin_id in ("test.carrier", "broken", "good"):
         values = {"account": "A", "api_key": "k"}
         await transact(shop_ctx, service.configure, plugin_id, channel_id=one, values=values)
     assert [found.plugin.id for found in await service.available(shop_ctx, Kind.CARRIER, one)] == ["good"]
@@ -143,6 +155,48 @@ async def test_secrets_are_sealed_and_stay_when_left_out(shop_ctx: Ctx, channels
     assert (working.config.account, working.config.api_key.get_secret_value()) == ("B", "sk_1")
     stored = await shop_ctx.fetch(Statement(sa.text("SELECT c::text AS row FROM plugin_configuration AS c")))
     assert not [row for row in stored if "sk_1" in row["row"]]
+
+
+async def test_a_secret_inside_a_list_or_a_model_is_sealed_with_all_around_it(ctx: Ctx, channels: list[int]) -> None:
+    registry = discovered(ctx.settings, deep="a_plugin(id='deep', config=Deep)")
+    shop_ctx, one = Ctx(ctx.settings, ctx.database, ctx.reads, plugins=registry), channels[0]
+    types = {field.name: (field.type, field.secret) for field in fields_of(Deep)}
+    assert types == {
+        "keys": ("SECRETMULTILINE", True),
+        "by_country": ("SECRETMULTILINE", True),
+        "names": ("MULTILINE", False),
+    }
+    typed = {
+        "keys": '["sk_deep_1"]',
+        "by_country": '{"DE": {"account": "A", "api_key": "sk_deep_2"}}',
+        "names": '["plain"]',
+    }
+    await transact(shop_ctx, views.update, "deep", channel_id=one, typed=typed, active=True)
+    working = await service.instance(shop_ctx, Kind.CARRIER, "deep", one)
+    assert working.config.keys[0].get_secret_value() == "sk_deep_1"
+    assert working.config.by_country["DE"].api_key.get_secret_value() == "sk_deep_2"
+    stored = await shop_ctx.fetch(Statement(sa.text("SELECT c::text AS row FROM plugin_configuration AS c")))
+    assert not [row for row in stored if "sk_deep" in row["row"]]
+    assert "sk_deep" not in str(await views.plugins(shop_ctx))
+
+
+async def test_staff_of_one_channel_set_plugins_there_alone(ctx: Ctx, channels: list[int]) -> None:
+    registry = discovered(ctx.settings, scoped="a_plugin(id='scoped')")
+    shop_ctx = Ctx(ctx.settings, ctx.database, ctx.reads, plugins=registry)
+    own, other = channels
+    values = {"account": "A", "api_key": "k"}
+    for place in (None, own, other):
+        await transact(shop_ctx, service.configure, "scoped", channel_id=place, values=values)
+    limited = shop_ctx.acting_as(Caller(user_id=1, is_staff=True, channel_ids=frozenset({own})))
+    for place, code in ((other, "NOT_FOUND"), (None, "REQUIRED")):
+        with pytest.raises(Refusal) as refused:
+            await transact(limited, views.update, "scoped", channel_id=place, typed={"account": "mine"}, active=None)
+        assert (refused.value.field, refused.value.code) == ("channelId", code)
+    await transact(limited, views.update, "scoped", channel_id=own, typed={"account": "mine"}, active=None)
+    (plugin,) = [row for row in await views.plugins(limited) if row["id"] == "scoped"]
+    assert [row["channel_id"] for row in plugin["channel_configurations"]] == [own]
+    accounts = [(await service.instance(shop_ctx, Kind.CARRIER, "scoped", id)).config.account for id in channels]
+    assert accounts == ["mine", "A"]
 
 
 async def test_a_row_for_all_channels_holds_where_there_is_no_other(shop_ctx: Ctx, channels: list[int]) -> None:
