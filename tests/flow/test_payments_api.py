@@ -272,6 +272,19 @@ async def test_staff_record_a_bank_transfer_for_a_promise_to_pay(
     assert [event["type"] for event in events["order"]["events"]].count("ORDER_FULLY_PAID") == 1
 
 
+async def test_a_promise_to_pay_is_redeemed_in_parts_or_let_go(api: Api, store: Store, cashier: Api, cart: str) -> None:
+    values = {"methods": ["invoice"]}
+    await transact(store.ctx, extensions.configure, "argosy.manual", channel_id=store.room.channel_id, values=values)
+    promised = await done(api, INITIALIZE, id=cart, gateway={"id": "manual"})
+    id = promised["transaction"]["id"]
+    assert promised["transaction"]["actions"] == ["CHARGE", "CANCEL"]
+    part = await done(cashier, REQUEST, id=id, action="CHARGE", amount="14.90")
+    assert amounts(part["transaction"]) == {"authorized": 10, "charged": 14.9}
+    rest = await done(cashier, REQUEST, id=id, action="CANCEL")
+    assert amounts(rest["transaction"]) == {"charged": 14.9, "canceled": 10}
+    assert await faults(cashier, REQUEST, id=id, action="REFUND") == [("actionType", "INVALID")]
+
+
 CREATE = """mutation($id: ID!, $transaction: TransactionCreateInput!, $event: TransactionEventInput) {
   it: transactionCreate(id: $id, transaction: $transaction, transactionEvent: $event) {
     transaction { id name actions chargedAmount { amount } authorizedAmount { amount } metadata { key value }
