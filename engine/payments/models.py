@@ -36,6 +36,17 @@ class TransactionItem(Timestamps, SQLModel, table=True):
         sa.UniqueConstraint("provider_id", "idempotency_key"),
         sa.CheckConstraint("num_nonnulls(checkout_id, order_id) >= 1", name="has_owner"),
         sa.Index("ix_transaction_item_reference", "provider_id", "psp_reference"),
+        sa.Index("ix_transaction_item_created", "created_at"),
+        sa.Index(
+            "ix_transaction_item_pending",
+            "updated_at",
+            postgresql_where=sa.text("authorize_pending_amount + charge_pending_amount > 0"),
+        ),
+        sa.Index(
+            "ix_transaction_item_unordered",
+            "updated_at",
+            postgresql_where=sa.text("checkout_id IS NOT NULL AND order_id IS NULL"),
+        ),
     )
 
     id: uuid.UUID = uuid_pk()

@@ -57,30 +57,26 @@ _STALE = Statement(
     .order_by(sa.func.coalesce(_e.c.asked_at, _e.c.created_at))
     .limit(_LIMIT)
 )
-_PENDING = Statement(
-    sa.select(_t.c.id)
-    .where(
-        _t.c.provider_id != "",
-        _t.c.updated_at < sa.bindparam("before"),
-        sa.or_(
-            _t.c.authorize_pending_amount + _t.c.charge_pending_amount > 0,
-            sa.and_(
-                _t.c.created_at > sa.bindparam("begun_after"),
-                *(_t.c[f"{name}_amount"] == 0 for name in AMOUNT_COLUMNS),
-                sa.exists(
-                    sa.select(_e.c.id).where(_e.c.transaction_id == _t.c.id, _e.c.type.like("%_ACTION_REQUIRED"))
-                ),
-            ),
-        ),
-    )
-    .order_by(_t.c.updated_at)
-    .limit(_LIMIT)
-)
+_RESTING = sa.and_(_t.c.provider_id != "", _t.c.updated_at < sa.bindparam("before"))
+_WAITS = sa.exists(sa.select(_e.c.id).where(_e.c.transaction_id == _t.c.id, _e.c.type.like("%_ACTION_REQUIRED")))
+_UNFINISHED = sa.union(
+    sa.select(_t.c.id, _t.c.updated_at).where(
+        _RESTING, _t.c.authorize_pending_amount + _t.c.charge_pending_amount > sa.literal_column("0")
+    ),
+    sa.select(_t.c.id, _t.c.updated_at).where(
+        _RESTING,
+        _t.c.created_at > sa.bindparam("begun_after"),
+        *(_t.c[f"{name}_amount"] == 0 for name in AMOUNT_COLUMNS),
+        _WAITS,
+    ),
+).subquery()
+_PENDING = Statement(sa.select(_UNFINISHED.c.id).order_by(_UNFINISHED.c.updated_at).limit(_LIMIT))
 _UNSETTLED = Statement(
     sa.select(_t.c.checkout_id)
     .join(_c, _c.c.id == _t.c.checkout_id)
     .where(
         _t.c.authorized_amount + _t.c.charged_amount + _t.c.authorize_pending_amount + _t.c.charge_pending_amount > 0,
+        _t.c.order_id.is_(None),
         _t.c.updated_at < sa.bindparam("before"),
         sa.or_(_c.c.held_until.is_(None), _c.c.held_until < sa.bindparam("now")),
     )

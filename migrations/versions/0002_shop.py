@@ -1705,8 +1705,23 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_transaction_item_checkout_id"), "transaction_item", ["checkout_id"], unique=False)
+    op.create_index("ix_transaction_item_created", "transaction_item", ["created_at"], unique=False)
     op.create_index(op.f("ix_transaction_item_order_id"), "transaction_item", ["order_id"], unique=False)
+    op.create_index(
+        "ix_transaction_item_pending",
+        "transaction_item",
+        ["updated_at"],
+        unique=False,
+        postgresql_where=sa.text("authorize_pending_amount + charge_pending_amount > 0"),
+    )
     op.create_index("ix_transaction_item_reference", "transaction_item", ["provider_id", "psp_reference"], unique=False)
+    op.create_index(
+        "ix_transaction_item_unordered",
+        "transaction_item",
+        ["updated_at"],
+        unique=False,
+        postgresql_where=sa.text("checkout_id IS NOT NULL AND order_id IS NULL"),
+    )
     op.create_table(
         "variant_price",
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -2173,8 +2188,19 @@ def downgrade() -> None:
     op.drop_table("allocation")
     op.drop_index(op.f("ix_variant_price_channel_id"), table_name="variant_price")
     op.drop_table("variant_price")
+    op.drop_index(
+        "ix_transaction_item_unordered",
+        table_name="transaction_item",
+        postgresql_where=sa.text("checkout_id IS NOT NULL AND order_id IS NULL"),
+    )
     op.drop_index("ix_transaction_item_reference", table_name="transaction_item")
+    op.drop_index(
+        "ix_transaction_item_pending",
+        table_name="transaction_item",
+        postgresql_where=sa.text("authorize_pending_amount + charge_pending_amount > 0"),
+    )
     op.drop_index(op.f("ix_transaction_item_order_id"), table_name="transaction_item")
+    op.drop_index("ix_transaction_item_created", table_name="transaction_item")
     op.drop_index(op.f("ix_transaction_item_checkout_id"), table_name="transaction_item")
     op.drop_table("transaction_item")
     op.drop_index("ix_ticket_user", table_name="ticket")
