@@ -104,6 +104,9 @@ ON CONFLICT (word) DO UPDATE SET documents = excluded.documents WHERE w.document
 )
 
 
+_MEASURE = Statement(sa.text("ANALYZE search_document, search_text, search_word"))
+
+
 class PostgresBackend:
     name = "postgres"
 
@@ -145,6 +148,7 @@ class PostgresBackend:
         while leftovers := await queries.leftovers(ctx, BATCH):
             await transact(ctx, write_documents, leftovers)
         await transact(ctx, _recount)
+        await transact(ctx, _measure)
         return done
 
 
@@ -183,6 +187,11 @@ async def _recount(tx: WriteCtx) -> None:
     await tx.fetch(_KEEP_WRITERS_OUT)
     # a statement of its own, so that it sees what the writers waited for have committed
     await tx.fetch(_RECOUNT)
+
+
+async def _measure(tx: WriteCtx) -> None:
+    """Tell the planner what it has, which it would find out by itself a while later."""
+    await tx.fetch(_MEASURE)
 
 
 def _terms(document: Document, place: int) -> str:

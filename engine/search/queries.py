@@ -1,5 +1,6 @@
 """What the words of a query mean to PostgreSQL, and which products there are to index."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from engine.search.rules import (
 MAX_ALTERNATIVES = 8
 """Words of the index that one misspelt word is taken for, the nearest and most frequent ones."""
 MAX_CANDIDATES = 2_000
-MAX_CORRECTED = 6
+MAX_CORRECTED = 4
 """How many words of a query may be misspelt; the others must be in the index as they are."""
 
 Terms: TypeAlias = Mapping[str, Sequence[QueryTerm]]
@@ -126,7 +127,9 @@ async def meant(ctx: Ctx, words: Iterable[str]) -> dict[str, list[str]]:
     names = ("typed", "patterns", "shortest", "longest", "alike")
     columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
     found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for row in await ctx.fetch(_NEAR, **columns):
+    for number, row in enumerate(await ctx.fetch(_NEAR, **columns)):
+        if number % 256 == 255:
+            await asyncio.sleep(0)  # other requests have their turn
         distance = damerau(row["typed"], row["word"], allowed_edits(row["typed"]))
         if distance:
             found[row["typed"]].append((distance, -row["documents"], row["word"]))

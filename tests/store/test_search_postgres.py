@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from engine.core.context import Ctx, WriteCtx, transact
+from engine.core.context import Ctx, Row, WriteCtx, transact
+from engine.core.database import asyncpg_dsn
 from engine.core.statements import Statement
 from engine.flows.shop import Shop
 from engine.listing.rules import ListingFilter
@@ -228,3 +230,45 @@ async def test_a_text_larger_than_a_vector_holds_is_indexed_up_to_there(ctx: Ctx
     (wanted,) = await sell(ctx, Goods("Novel", text=text))
     assert await find(ctx, "word1 ") == [wanted]
     assert await find(ctx, "word399999 ") == []
+
+
+STOCKED = """
+INSERT INTO product (product_type_id, name, name_key, slug)
+SELECT 1, 'filler', 'filler', 'filler-' || i FROM generate_series(1, 5000) AS i;
+INSERT INTO product_listing (channel_id, product_id, is_published, published_at, name_key, product_type_id,
+  minimal_amount, created_at, updated_at)
+SELECT 1, id, true, now(), name_key, 1, 1, now(), now() FROM product WHERE name = 'filler';
+INSERT INTO search_document SELECT id, 'en', to_tsvector('simple', 'filler' || id) FROM product WHERE name = 'filler';
+INSERT INTO search_text SELECT product_id, language, words FROM search_document;
+INSERT INTO search_word SELECT translate(i::text, '0123456789', 'abcdefghij') || 'filler', 1
+FROM generate_series(1, 30000) AS i;
+"""
+
+
+async def test_words_and_their_misspellings_are_found_by_an_index(ctx: Ctx) -> None:
+    plans: list[str] = []
+
+    class Explaining(Ctx):
+        async def fetch(self, statement: Statement, **parameters: object) -> list[Row]:
+            lines = await connection.fetch(f"EXPLAIN {statement.sql}", *statement.arguments(parameters))
+            plans.append("\n".join(line[0] for line in lines))
+            return await super().fetch(statement, **parameters)
+
+    connection = await asyncpg.connect(asyncpg_dsn(ctx.database.url))
+    try:
+        await connection.execute(STOCKED)
+        await connection.execute("VACUUM ANALYZE product_listing, search_document, search_text, search_word")
+        (kettle,) = await sell(ctx, Goods("Kettle"))
+        explaining = Explaining(ctx.settings, ctx.database, ctx.reads)
+        hits = await BACKEND.search(explaining, SearchRequest("ketlte ", ListingFilter(US)))
+    finally:
+        await connection.close()
+    assert list(hits.product_ids) == [kettle]
+    for index in ("ix_search_word_trigrams", "ix_search_document_words", "ix_search_text_words"):
+        assert any(f"Bitmap Index Scan on {index}" in plan for plan in plans), index
+
+
+async def test_a_query_of_many_unknown_words_is_answered_without_correcting_them_all(ctx: Ctx) -> None:
+    await sell(ctx, Goods("Alpha bravo charlie delta echoes foxtrot"))
+    assert len(await find(ctx, "alpah brvao chralie detla ")) == 1
+    assert await find(ctx, "alpah brvao chralie detla ehcoes ") == []
