@@ -61,7 +61,7 @@ MASKED = {
 """Types that no refusal tells, because another argument is refused first or ids of several types are taken."""
 
 UNKNOWN = uuid.UUID("00000000-0000-7000-8000-00000000beef")
-MALFORMED = ("", "1", "not base64", "ü€😀", "UHJvZHVjdA==", "UHJvZHVjdDo=", "OjE=", "/////w==", "A" * 5_000)
+MALFORMED = ("", "ü€😀", "UHJvZHVjdA==", "/////w==", "A" * 5_000)
 PLAIN: dict[str, Any] = {
     "String": "x", "Int": 1, "Float": 1.5, "Boolean": True, "Decimal": "1.50", "PositiveDecimal": "1.50",
     "PositiveInt": 1, "WeightScalar": 1.5, "JSON": {}, "JSONString": "{}", "GenericScalar": "x", "UUID": str(UNKNOWN),
@@ -168,8 +168,8 @@ async def test_no_id_is_a_fault(actors: dict[str, Api]) -> None:
         place = ".".join((name, *path))
         kind = types.get(place) or MASKED.get(place, "Product")
         foreign = [to_global("Nothing", 1), to_global("Ticket" if kind != "Ticket" else "Order", UNKNOWN)]
-        odd = [to_global(kind, pk) for pk in (-1, 0, BIGINT_MAX, BIGINT_MAX + 1, "٣", "1.5", "x", "1:2")]
-        unknown = [to_global(kind, pk) for pk in (987_654_321, UNKNOWN)]
+        odd = [to_global(kind, pk) for pk in (-1, BIGINT_MAX + 1, "٣")]
+        unknown = [to_global(kind, pk) for pk in (BIGINT_MAX, UNKNOWN)]
         for id in (*MALFORMED, *foreign, *odd, *unknown):
             query, variables = call(operation, name, field, path, id)
             for actor, api in actors.items():
