@@ -321,6 +321,11 @@ async def test_staff_of_one_channel_do_not_reach_another(api: Api, shop: Shop, s
         )
         assert other["orders"]["totalCount"] == 0
         assert await faults(local, CANCEL, id=theirs["id"]) == [("id", "NOT_FOUND")]
+        for field in ("events { type }", "transactions { id }"):
+            document = f"query($id: ID!) {{ order(id: $id) {{ {field} }} }}"
+            assert await local.run(document, id=mine["id"])
+            (error,) = await local.errors(document, id=theirs["id"])
+            assert error["extensions"]["exception"]["code"] == "PermissionDenied"
         assert (await done(local, CANCEL, id=mine["id"]))["order"]["status"] == "CANCELED"
 
 
