@@ -14,7 +14,7 @@ from engine.accounts.rules import normal_email
 from engine.accounts.tokens import new_token_key
 from engine.cli.console import CommandError, load_settings, stdout
 from engine.cli.database import open_database
-from engine.cli.demo.parts import lock
+from engine.cli.demo.parts import LAST, done, lock
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.migrate import current, head
 from engine.core.settings import Settings
@@ -57,11 +57,14 @@ async def seed_demo(settings: Settings) -> bool:
 
     Made in parts of one transaction each: after a kill the next call does what is left.
     """
-    from engine.cli.demo.shop import fill
-
     async with open_shop(settings) as shop:
         ctx = shop.ctx()
         try:
+            if LAST in await done(ctx):
+                return False
+            # half the engine hangs on it, which the second start of a shop need not wait for
+            from engine.cli.demo.shop import fill
+
             return await fill(ctx, show=sys.stdout.isatty())
         finally:
             await ctx.release()

@@ -21,6 +21,8 @@ from engine.orders.models import Order
 from engine.tax.models import TaxClass
 
 NOTE = "DemoPart"
+LAST = "tickets"
+"""The part made after all others: once it is done, the demo is whole."""
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('argosy:seed', 0))")
 _event = table(OutboxEvent)
 _DONE = Statement(sa.select(_event.c.object_id).where(_event.c.object_type == NOTE))

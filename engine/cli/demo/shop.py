@@ -5,7 +5,7 @@ from functools import partial
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.cli.demo import album, choices, goods, reading
-from engine.cli.demo.parts import Part, done, has_own_goods, pk, run_part
+from engine.cli.demo.parts import LAST, Part, done, has_own_goods, pk, run_part
 from engine.cli.demo.people import people
 from engine.cli.demo.places import places
 from engine.cli.demo.sales import keys, sell
@@ -39,7 +39,7 @@ def _parts() -> list[Part]:
         Part(GOODS, lay_out),
         Part("people", people, silent=True),
         *(Part(f"order {key}", partial(sell, key=key), silent=True) for key in keys()),
-        Part("tickets", tickets, silent=True),
+        Part(LAST, tickets, silent=True),
     ]
 
 
