@@ -1,5 +1,6 @@
 """`argosy migrate`: the database at the newest schema."""
 
+import asyncio
 from pathlib import Path
 
 from engine.cli.console import CommandError, load_settings, stdout
@@ -23,13 +24,16 @@ def migrate(*, data_dir: Path | None = None) -> None:
 def bring_up_to_date(settings: Settings) -> str:
     """Run what migrations are missing; the revision it is at then. Raises CommandError when the database is
     newer than this code."""
-    from alembic.util import CommandError as AlembicError
-
-    from engine.core.migrate import head, upgrade
+    from engine.core.migrate import current, head, upgrade
 
     assert settings.database_url is not None
+    url = settings.database_url.get_secret_value()
+    if asyncio.run(current(url)) == head():
+        return head()
+    from alembic.util import CommandError as AlembicError
+
     try:
-        upgrade(settings.database_url.get_secret_value())
+        upgrade(url)
     except AlembicError as error:
         raise CommandError(
             f"The database does not fit this version of Argosy ({error}): was it made by a newer one? Update Argosy."

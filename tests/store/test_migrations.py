@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from engine.core.database import asyncpg_dsn, sqlalchemy_url
@@ -96,6 +97,10 @@ def test_up_down_and_up_again_ends_at_the_newest(empty_url: str) -> None:
     assert left == set()
     upgrade(empty_url)
     assert asyncio.run(current(empty_url)) == head()
+
+
+def test_the_newest_revision_is_the_one_alembic_calls_head() -> None:
+    assert ScriptDirectory.from_config(alembic_config("")).get_current_head() == head()
 
 
 def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
