@@ -86,7 +86,7 @@ def argosy(name: str, *arguments: str, inherit: tuple[int, ...] = ()) -> Child:
 
 
 class Supervisor:
-    """Runs children until a signal comes, the first of them before the others. A child that dies is started again, at once the first time and then
+    """Runs children until a signal comes. A child that dies is started again, at once the first time and then
     at growing intervals of at most 30 s; one that keeps dying before all is ready ends the run."""
 
     def __init__(self, children: Sequence[Child]) -> None:
@@ -112,7 +112,8 @@ class Supervisor:
         announced = False
         ticks = 0
         try:
-            self._children[0].begin(variables)
+            for child in self._children:
+                child.begin(variables)
             while not self._stopping.is_set():
                 self._revive(announced)
                 if not announced and await ready():
@@ -139,8 +140,7 @@ class Supervisor:
 
     def _revive(self, announced: bool) -> None:
         now = time.monotonic()
-        # until it is ready the first has the machine to itself: loading code is what a start takes
-        for child in self._children if announced else self._children[:1]:
+        for child in self._children:
             if child.process is None:
                 if now >= child.due:
                     child.begin(self._variables)
