@@ -35,7 +35,9 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def head() -> str:
     """The newest revision this code knows: the one that no other comes after."""
-    texts = [file.read_text() for file in files("migrations").joinpath("versions").iterdir() if file.name.endswith(".py")]
+    texts = [
+        file.read_text() for file in files("migrations").joinpath("versions").iterdir() if file.name.endswith(".py")
+    ]
     named = [dict(_REVISION.findall(text)) for text in texts]
     newest: set[str] = {each["revision"] for each in named} - {each.get("down_revision", "") for each in named}
     return newest.pop()
