@@ -176,7 +176,23 @@ async def test_from_the_first_look_to_the_parcel(demo_api: Api, demo_shop: Shop,
         token=token,
     )
     assert confirmed["confirmAccount"] == {"errors": [], "user": {"isConfirmed": True}}
-    shopper = await visitor.log_in(EMAIL, PASSWORD)
+    session = (
+        await visitor.run(
+            "mutation($email: String!, $password: String!) {"
+            " tokenCreate(email: $email, password: $password) { refreshToken errors { code } } }",
+            email=EMAIL,
+            password=PASSWORD,
+        )
+    )["tokenCreate"]
+    assert session["errors"] == []
+    renewed = (
+        await visitor.run(
+            "mutation($token: String!) { tokenRefresh(refreshToken: $token) { token errors { code } } }",
+            token=session["refreshToken"],
+        )
+    )["tokenRefresh"]
+    assert renewed["errors"] == []
+    shopper = Api(visitor.http, renewed["token"])
 
     # A cart: add, change one's mind, remove.
     created = (
@@ -200,6 +216,17 @@ async def test_from_the_first_look_to_the_parcel(demo_api: Api, demo_shop: Shop,
         shopper, "checkoutLinesUpdate", "id: $id, lines: $lines", "$id: ID!, $lines: [CheckoutLineUpdateInput!]!",
         id=id, lines=lines,
     )  # fmt: skip
+    extra = next(edge["node"] for edge in product["productVariants"]["edges"] if edge["node"]["id"] != variant["id"])
+    checkout = await checkout_step(
+        shopper, "checkoutLinesAdd", "id: $id, lines: $lines", "$id: ID!, $lines: [CheckoutLineInput!]!",
+        id=id, lines=[{"variantId": extra["id"], "quantity": 1}],
+    )  # fmt: skip
+    unwanted = [line["id"] for line in checkout["lines"] if line["variant"]["id"] == extra["id"]]
+    assert len(unwanted) == 1
+    checkout = await checkout_step(
+        shopper, "checkoutLinesDelete", "id: $id, linesIds: $lines", "$id: ID!, $lines: [ID!]!", id=id, lines=unwanted
+    )
+    assert [line["quantity"] for line in checkout["lines"]] == [2]
     unit = variant["pricing"]["price"]["gross"]["amount"]
     assert checkout["lines"][0]["unitPrice"]["gross"]["amount"] == unit
     assert checkout["subtotalPrice"]["gross"]["amount"] == pytest.approx(2 * unit)
