@@ -34,9 +34,12 @@ def payload(**fields: Any) -> Any:
     return fields
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class FieldSpec:
-    """What an executor needs to know of a resolver; found in the Strawberry field's metadata under `SPEC`."""
+    """What an executor needs to know of a resolver; found in the Strawberry field's metadata under `SPEC`.
+
+    Both executors call `resolve` through here, so that a test can put a fault in its place.
+    """
 
     kind: str
     resolve: Callable[..., Any]
@@ -62,10 +65,12 @@ def batch_field(function: Callable[..., Any] | None = None, *, guard: Guard | No
     def decorate(function: Callable[..., Any]) -> StrawberryField:
         element = _element_of(function)
 
+        spec = FieldSpec("batch", function, guard)
+
         async def run(parents: list[Any], info: BatchInfo, arguments: dict[str, Any]) -> list[Any]:
             if guard is not None:
                 guard.check(info.context.caller)
-            values: list[Any] = await function(parents, info, **arguments)
+            values: list[Any] = await spec.resolve(parents, info, **arguments)
             return values
 
         async def resolver(self: Any, info: strawberry.Info, **arguments: Any) -> Any:
@@ -77,7 +82,7 @@ def batch_field(function: Callable[..., Any] | None = None, *, guard: Guard | No
             return await execution.load(key, self, lambda parents: run(parents, batch_info, arguments))
 
         _dress(resolver, function, skip=2, returns=element)
-        return _field(resolver, FieldSpec("batch", function, guard), options)
+        return _field(resolver, spec, options)
 
     return decorate if function is None else decorate(function)
 
@@ -92,24 +97,28 @@ def row_field(**options: Any) -> Callable[[Callable[..., Any]], Any]: ...
 
 def row_field(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     def decorate(function: Callable[..., Any]) -> StrawberryField:
+        spec = FieldSpec("row", function)
+
         def resolver(self: Any, **arguments: Any) -> Any:
-            return function(self, **arguments)
+            return spec.resolve(self, **arguments)
 
         _dress(resolver, function, skip=1, returns=inspect.signature(function).return_annotation, info=False)
-        return _field(resolver, FieldSpec("row", function), options)
+        return _field(resolver, spec, options)
 
     return decorate if function is None else decorate(function)
 
 
 def root_field(guard: Guard, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> StrawberryField:
+        spec = FieldSpec("root", function, guard)
+
         async def resolver(self: Any, info: strawberry.Info, **arguments: Any) -> Any:
             execution: Execution = info._raw_info.context
             guard.check(execution.ctx.caller)
-            return await function(None, StockInfo(info._raw_info, execution.ctx), **arguments)
+            return await spec.resolve(None, StockInfo(info._raw_info, execution.ctx), **arguments)
 
         _dress(resolver, function, skip=2, returns=inspect.signature(function).return_annotation)
-        return _field(resolver, FieldSpec("root", function, guard), options)
+        return _field(resolver, spec, options)
 
     return decorate
 
@@ -135,13 +144,15 @@ def mutation_field(
                 return {**blank, "errors": _errors(payload_type, [unknown])}
             return {**blank, **answer}
 
+        spec = FieldSpec("mutation", safely, guard)
+
         async def resolver(self: Any, info: strawberry.Info, **arguments: Any) -> Any:
             execution: Execution = info._raw_info.context
             guard.check(execution.ctx.caller)
-            return await safely(None, StockInfo(info._raw_info, execution.ctx), **arguments)
+            return await spec.resolve(None, StockInfo(info._raw_info, execution.ctx), **arguments)
 
         _dress(resolver, function, skip=2, returns=payload_type | None)
-        return _field(resolver, FieldSpec("mutation", safely, guard), options)
+        return _field(resolver, spec, options)
 
     return decorate
 
