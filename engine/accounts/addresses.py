@@ -1,6 +1,6 @@
 """Addresses: from what was typed to a row, and customers' address books."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -155,6 +155,12 @@ async def change_in_book(
         )
     )
     tx.emit("address.updated", "Address", address_id, user_id=user_id)
+
+
+async def drop_copies(tx: WriteCtx, address_ids: Iterable[int | None]) -> None:
+    """Delete addresses that a cart had for itself; those in a customer's book stay, and None is passed over."""
+    ids = [address_id for address_id in address_ids if address_id is not None]
+    await tx.execute(_a.delete().where(_a.c.id.in_(ids), _a.c.user_id.is_(None)))
 
 
 async def remove_from_book(tx: WriteCtx, user_id: int, address_id: int) -> Row:

@@ -23,6 +23,7 @@ PUBLIC = [column for column in _u.c if column.name not in _SECRET]
 _BY_IDS = Statement(sa.select(*PUBLIC).where(_u.c.id == sa.any_(_IDS)))
 _BY_EMAIL = Statement(sa.select(*PUBLIC).where(_u.c.email == sa.bindparam("email")))
 _BY_REFERENCE = Statement(sa.select(*PUBLIC).where(_u.c.external_reference == sa.bindparam("reference")))
+_AVATAR = Statement(sa.select(_u.c.avatar_key).where(_u.c.id == sa.bindparam("id", type_=sa.BigInteger)))
 _credentials = sa.select(
     _u.c.id, _u.c.email, _u.c.password_hash, _u.c.token_key, _u.c.is_staff, _u.c.is_active, _u.c.is_confirmed
 )
@@ -52,6 +53,12 @@ async def user_by_email(ctx: Ctx, email: str) -> Row | None:
 
 async def user_by_reference(ctx: Ctx, reference: str) -> Row | None:
     return await ctx.first(_BY_REFERENCE, reference=reference)
+
+
+async def avatar_key(ctx: Ctx, user_id: int) -> str | None:
+    """The storage key of a user's picture."""
+    key: str | None = await ctx.value(_AVATAR, id=user_id)
+    return key
 
 
 async def credentials(ctx: Ctx, email: str) -> Row | None:

@@ -9,17 +9,14 @@ from typing import Any
 
 from engine.accounts import addresses
 from engine.accounts.addresses import AddressType
-from engine.accounts.models import Address
 from engine.accounts.rules import Permission, normal_email
 from engine.checkout.hold import locked, locked_for_edit, update
 from engine.checkout.pricing import price
 from engine.core.addresses import AddressData
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import PermissionDenied, Refusal
-from engine.core.tables import table
 
 MAX_NOTE = 10_000
-_a = table(Address)
 
 
 @dataclass(frozen=True)
@@ -82,16 +79,13 @@ async def store(tx: WriteCtx, new: NewAddress, kind: AddressType) -> int:
     )
     if new.save and tx.caller.user_id is not None:
         await addresses.remember_in_book(tx, tx.caller.user_id, new.data, meta=new.meta)
-    address_id = await addresses.store_address(tx, new.data, meta=new.meta)
-    if new.skip_validation:
-        await tx.execute(_a.update().where(_a.c.id == address_id).values(validation_skipped=True))
-    return address_id
+    return await addresses.store_address(tx, new.data, meta=new.meta, validation_skipped=new.skip_validation)
 
 
 async def _swap(tx: WriteCtx, row: Row, column: str, address_id: int) -> Row:
     changed = await update(tx, row["id"], **{column: address_id})
     if row[column] is not None:
-        await tx.execute(_a.delete().where(_a.c.id == row[column], _a.c.user_id.is_(None)))
+        await addresses.drop_copies(tx, [row[column]])
     return changed
 
 

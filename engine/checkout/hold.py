@@ -36,12 +36,18 @@ _TRACKED_PRODUCTS = Statement(
 _ACTIVE = Statement(sa.select(_h.c.is_active).where(_h.c.id == sa.bindparam("id")))
 
 
-async def locked(tx: WriteCtx, checkout_id: uuid.UUID) -> Row:
-    """The checkout's row under its lock. Raises CheckoutNotFound."""
+async def lock(tx: WriteCtx, checkout_id: uuid.UUID) -> Row | None:
+    """The checkout's row under its lock; None for one that is gone, or has become an order."""
     rows = await lock_rows(tx, Rank.CHECKOUT, _LOCK, id=checkout_id)
-    if not rows:
+    return rows[0] if rows else None
+
+
+async def locked(tx: WriteCtx, checkout_id: uuid.UUID) -> Row:
+    """The same. Raises CheckoutNotFound."""
+    row = await lock(tx, checkout_id)
+    if row is None:
         raise CheckoutNotFound
-    return rows[0]
+    return row
 
 
 async def locked_for_edit(tx: WriteCtx, checkout_id: uuid.UUID) -> Row:
@@ -105,8 +111,8 @@ async def release_hold(tx: WriteCtx, checkout_id: uuid.UUID, *, cause: str = "re
 
 async def release_if_expired(tx: WriteCtx, checkout_id: uuid.UUID) -> bool:
     """Undo a hold that is past its time; False when it was extended, released or completed meanwhile."""
-    rows = await lock_rows(tx, Rank.CHECKOUT, _LOCK, id=checkout_id)
-    if not rows or rows[0]["held_until"] is None or is_held(rows[0]["held_until"], tx.clock.now()):
+    row = await lock(tx, checkout_id)
+    if row is None or row["held_until"] is None or is_held(row["held_until"], tx.clock.now()):
         return False
     await _release(tx, checkout_id, "expired")
     return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from engine.accounts.addresses import AddressType
+from engine.accounts.addresses import AddressType, drop_copies
 from engine.channels.models import Channel
 from engine.checkout.customer import NewAddress, checked_email, store
 from engine.checkout.errors import ChannelNotFound
@@ -20,11 +20,12 @@ from engine.core.tables import table
 
 __all__ = [
     "LineChange", "NewCheckout", "NewLine", "PriceOverride", "add_lines", "apply_promo_code", "create_checkout",
-    "delete_lines", "hold", "locked", "release_hold", "release_if_expired",
+    "delete_lines", "drop_completed", "hold", "locked", "release_hold", "release_if_expired",
     "remove_promo_code", "update_lines",
 ]  # fmt: skip
 
 _h = table(Channel)
+_c = table(Checkout)
 _BY_SLUG = Statement(sa.select(_h).where(_h.c.slug == sa.bindparam("slug")))
 _ACTIVE = Statement(sa.select(_h).where(_h.c.is_active).order_by(_h.c.id).limit(2))
 
@@ -118,6 +119,13 @@ async def delete_lines(
     drafts.remove(line_ids, field=field)
     await drafts.save()
     return await update(tx, checkout_id)
+
+
+async def drop_completed(tx: WriteCtx, checkout: Row) -> None:
+    """A cart that has become an order goes with the addresses that were its own; the order has copies."""
+    await tx.execute(_c.delete().where(_c.c.id == checkout["id"]))
+    await drop_copies(tx, [checkout["billing_address_id"], checkout["shipping_address_id"]])
+    tx.emit("checkout.completed", "Checkout", checkout["id"])
 
 
 async def apply_promo_code(tx: WriteCtx, checkout_id: uuid.UUID, code: str) -> Row:

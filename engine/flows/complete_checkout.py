@@ -1,23 +1,18 @@
 """A checkout becomes an order, in one transaction, from the prices and stock that are held for it."""
 
 import uuid
-from typing import Any
 
-import sqlalchemy as sa
-
-from engine.accounts.models import Address
 from engine.channels import queries as channels
 from engine.checkout.errors import CheckoutNotFound
 from engine.checkout.hold import hold, locked
-from engine.checkout.models import Checkout
 from engine.checkout.rules import AuthorizeStatus, authorize_status
+from engine.checkout.service import drop_completed
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import Refusal
 from engine.core.ids import uuid7
-from engine.core.tables import table
 from engine.flows.payment_records import fully_paid, hold_until
-from engine.flows.shown_stock import refresh_variants
 from engine.inventory import service as inventory
+from engine.listing.service import refresh_variants
 from engine.orders import queries as order_queries
 from engine.orders import service as orders
 from engine.orders.mails import OrderMail, post
@@ -25,8 +20,6 @@ from engine.payments import queries as payments
 from engine.payments import service as payment_service
 from engine.payments.rules import Amounts
 from engine.tax import queries as tax
-
-_c, _a = table(Checkout), table(Address)
 
 
 class NotFullyPaid(Refusal):
@@ -77,7 +70,7 @@ async def complete(
     if paid.charged >= order["total_gross"]:
         await fully_paid(tx, order_id)
     await inventory.move_to_order(tx, checkout_id, became, order_id)
-    await _drop(tx, checkout)
+    await drop_completed(tx, checkout)
     post(tx, OrderMail.ORDER_CONFIRMATION, order_id)
     await refresh_variants(tx, (line.variant_id for line in priced.lines))
     return order
@@ -86,12 +79,3 @@ async def complete(
 def covers(paid: Amounts, total: int) -> bool:
     """Whether a checkout is paid: what the provider has accepted counts, even before it is finished."""
     return authorize_status(total, paid.authorizing, paid.charging, has_lines=True) is AuthorizeStatus.FULL
-
-
-async def _drop(tx: WriteCtx, checkout: Row) -> None:
-    """The checkout goes with the addresses that were its own; the order has copies."""
-    await tx.execute(sa.delete(_c).where(_c.c.id == checkout["id"]))
-    ids: list[Any] = [checkout["billing_address_id"], checkout["shipping_address_id"]]
-    own = sa.delete(_a).where(_a.c.id.in_([id for id in ids if id is not None]), _a.c.user_id.is_(None))
-    await tx.execute(own)
-    tx.emit("checkout.completed", "Checkout", checkout["id"])

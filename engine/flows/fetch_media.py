@@ -15,13 +15,12 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import httpx2
-import sqlalchemy as sa
 import structlog
 from PIL import Image, UnidentifiedImageError
 
+from engine.catalog.media import pending_source, record_fetch
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.outside import OutsideTimeout, outside_call
-from engine.core.statements import Statement
 from engine.core.storage import open_storage
 
 JOB = "catalog.fetch_media"
@@ -38,20 +37,6 @@ FORMATS = {
 log = structlog.get_logger("argosy.media")
 
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
-_ID = sa.bindparam("id", type_=sa.BigInteger)
-_PENDING = Statement(
-    sa.text("SELECT source_url FROM product_media WHERE id = :id AND fetch_status = 'PENDING'").bindparams(_ID)
-)
-_RECORD = Statement(
-    sa.text(
-        "UPDATE product_media SET fetch_status = :status, fetch_error = :error, storage_key = :key,"
-        " content_type = :content_type, updated_at = now()"
-        " WHERE id = :id AND fetch_status = 'PENDING' AND source_url = :url RETURNING id"
-    ).bindparams(
-        _ID,
-        *(sa.bindparam(name, type_=sa.Text) for name in ("status", "error", "key", "content_type", "url")),
-    )
-)
 
 
 class FetchRefused(Exception):
@@ -102,47 +87,30 @@ async def job(ctx: Ctx, payload: dict[str, Any]) -> None:
 
 async def fetch_media(ctx: Ctx, media_id: int, *, attempt: int = 1, guard: Guard = PUBLIC_ONLY) -> None:
     """Store a pending picture, or note why not. A passing fault is tried again by a later job; nothing is raised."""
-    row = await ctx.first(_PENDING, id=media_id)
-    if row is None:
+    url = await pending_source(ctx, media_id)
+    if url is None:
         return
-    url: str = row["source_url"] or ""
     try:
         async with outside_call(ctx, "picture", seconds=SECONDS):
             fetched = await download(url, guard)
             extension, content_type = await asyncio.to_thread(examine, fetched)
     except FetchRefused as refused:
-        await transact(ctx, _record, media_id, url, "FAILED", error=str(refused))
+        await transact(ctx, record_fetch, media_id, url, "FAILED", error=str(refused))
         return
     except (FetchFailed, OutsideTimeout) as failed:
         if attempt >= ATTEMPTS:
-            await transact(ctx, _record, media_id, url, "FAILED", error=f"{failed} ({attempt} tries)")
+            await transact(ctx, record_fetch, media_id, url, "FAILED", error=f"{failed} ({attempt} tries)")
         else:
             await transact(ctx, _try_again, media_id, url, attempt, str(failed))
         return
     # The same bytes have the same key, so a job that runs twice stores one file.
     key = f"products/{media_id}-{hashlib.sha256(fetched).hexdigest()[:20]}.{extension}"
     await open_storage(ctx.settings).put(key, fetched)
-    await transact(ctx, _record, media_id, url, "STORED", key=key, content_type=content_type)
-
-
-async def _record(
-    tx: WriteCtx,
-    media_id: int,
-    url: str,
-    status: str,
-    *,
-    error: str | None = None,
-    key: str | None = None,
-    content_type: str | None = None,
-) -> bool:
-    rows = await tx.fetch(_RECORD, id=media_id, url=url, status=status, error=error, key=key, content_type=content_type)
-    if rows and status == "STORED":
-        tx.emit("product_media.updated", "ProductMedia", media_id)
-    return bool(rows)
+    await transact(ctx, record_fetch, media_id, url, "STORED", key=key, content_type=content_type)
 
 
 async def _try_again(tx: WriteCtx, media_id: int, url: str, attempt: int, error: str) -> None:
-    if await _record(tx, media_id, url, "PENDING", error=error):
+    if await record_fetch(tx, media_id, url, "PENDING", error=error):
         later = timedelta(seconds=10 * 2**attempt)
         tx.outbox.enqueue(JOB, {"media_id": media_id, "attempt": attempt + 1}, later)
 

@@ -2,24 +2,15 @@
 
 from dataclasses import replace
 
-import sqlalchemy as sa
-
 from engine.channels import queries as channels
 from engine.core.context import Ctx
 from engine.core.paging import Page, PageArgs
-from engine.core.tables import table
 from engine.orders import queries
-from engine.orders.models import Order
-from engine.orders.rules import ENDED, FULFILLABLE, OrderFilter, Sort
+from engine.orders.readiness import readiness
+from engine.orders.rules import OrderFilter, Sort
 from engine.payments.queries import moved_for
 
-_o = table(Order)
-_OPEN = sa.or_(*(_o.c.status == status for status in sorted(FULFILLABLE)))
-_ALIVE = sa.and_(*(_o.c.status != status for status in sorted({*ENDED, "DRAFT"})))
-READY: queries.Conditions = {
-    "READY_TO_FULFILL": sa.and_(_OPEN, moved_for(_o.c.id, "charged") >= _o.c.total_gross),
-    "READY_TO_CAPTURE": sa.and_(_ALIVE, moved_for(_o.c.id, "authorized") > 0),
-}
+READY = readiness(moved_for)
 
 
 async def in_channel(ctx: Ctx, filter: OrderFilter, slug: str | None) -> OrderFilter:

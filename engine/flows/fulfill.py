@@ -14,10 +14,10 @@ from engine.core.errors import Refusal
 from engine.core.outside import OutsideTimeout, outside_call
 from engine.core.storage import open_storage
 from engine.extensions.service import instance
-from engine.flows.shown_stock import refresh_variants
 from engine.inventory import queries as inventory_queries
 from engine.inventory import service as inventory
 from engine.inventory.errors import UnknownWarehouse
+from engine.listing.service import refresh_variants
 from engine.orders import queries, service
 from engine.orders.errors import CannotFulfill
 from engine.orders.mails import OrderMail, post

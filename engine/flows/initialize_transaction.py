@@ -12,7 +12,7 @@ from engine.core.context import Caller, Ctx, Row, WriteCtx, transact
 from engine.core.errors import PermissionDenied
 from engine.flows.payment_gateways import Gateway, Owner, Payable, gateway_for, minor_units, payable
 from engine.flows.payment_records import ASK_AFTER, ASK_JOB, ask, hold_until, keep_hold, written
-from engine.flows.shown_stock import refresh_variants
+from engine.listing.service import refresh_variants
 from engine.orders import service as orders
 from engine.payments import queries, rules, service
 from engine.payments.errors import AmountRefused, DataRefused, KeyTaken, NothingToPay

@@ -10,18 +10,15 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from engine.accounts.models import User
-from engine.catalog.models import Category, Collection, ProductMedia
+from engine.accounts.queries import avatar_key
+from engine.catalog.media import category_key, collection_key, media_key
 from engine.core.context import Ctx, Row
 from engine.core.errors import InvalidId
 from engine.core.ids import int_pk, split_global, to_global
-from engine.core.statements import Statement
 from engine.core.storage import Storage
-from engine.core.tables import table
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
 """Lengths of the longer side, in pixels; the nearest one to what is asked is made. None is ever enlarged."""
@@ -50,20 +47,7 @@ _UNREADABLE = (
 )  # fmt: skip
 log = structlog.get_logger("argosy.media")
 
-_ID = sa.bindparam("id", type_=sa.BigInteger)
-
-
-def _key_of(model: type[Any], column: str) -> Statement:
-    t = table(model)
-    return Statement(sa.select(t.c[column]).where(t.c.id == _ID))
-
-
-_KEYS = {
-    "ProductMedia": _key_of(ProductMedia, "storage_key"),
-    "Category": _key_of(Category, "background_image_key"),
-    "Collection": _key_of(Collection, "background_image_key"),
-    "User": _key_of(User, "avatar_key"),
-}
+_KEY_OF = {"ProductMedia": media_key, "Category": category_key, "Collection": collection_key, "User": avatar_key}
 
 
 @dataclass(frozen=True)
@@ -173,12 +157,11 @@ def _in_mode(image: Image.Image, target: str) -> Image.Image:
 async def _storage_key(ctx: Ctx, global_id: str) -> str | None:
     try:
         type_name, _ = split_global(global_id)
-        statement = _KEYS[type_name]
+        key_of = _KEY_OF[type_name]
         pk = int_pk(global_id, type_name)
     except (ValueError, KeyError, InvalidId):
         return None
-    key: str | None = await ctx.value(statement, id=pk)
-    return key
+    return await key_of(ctx, pk)
 
 
 def _content_type(key: str) -> str:

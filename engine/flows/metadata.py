@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from engine.accounts.models import User
 from engine.catalog.models import Category, Collection, Product, ProductVariant
 from engine.checkout.models import Checkout
@@ -13,7 +11,8 @@ from engine.content.models import Page
 from engine.core.context import Caller, Row, WriteCtx
 from engine.core.errors import NotFound, PermissionDenied, Refusal
 from engine.core.ids import int_pk, split_global, uuid_pk
-from engine.core.tables import SQLModel, table
+from engine.core.metadata import add_pairs, drop_keys
+from engine.core.tables import SQLModel
 from engine.orders.models import Fulfillment, Order
 from engine.payments.models import TransactionItem
 from engine.support.models import Ticket
@@ -52,35 +51,37 @@ async def update(tx: WriteCtx, global_id: str, pairs: dict[str, str], *, private
         raise Refusal("Metadata key cannot be empty.", field="input", code="REQUIRED")
     if any(len(key) > KEY_LENGTH or len(value) > VALUE_LENGTH for key, value in pairs.items()):
         raise Refusal(f"A key has at most {KEY_LENGTH} characters, a value {VALUE_LENGTH}.", field="input")
-    return await _write(tx, global_id, private, lambda column: column.concat(sa.cast(pairs, column.type)))
+    target, name, pk = _target(tx.caller, global_id, private)
+    return _told(tx, global_id, name, pk, await add_pairs(tx, target.model, pk, pairs, private=private))
 
 
 async def delete(tx: WriteCtx, global_id: str, keys: list[str], *, private: bool = False) -> Row:
-    """Drop pairs by key; keys that are not there are no failure."""
-    return await _write(tx, global_id, private, lambda column: column.op("-")(sa.cast(keys, sa.ARRAY(sa.Text))))
+    """Drop pairs by key; keys that are not there are no failure. Returns as `update`."""
+    target, name, pk = _target(tx.caller, global_id, private)
+    return _told(tx, global_id, name, pk, await drop_keys(tx, target.model, pk, keys, private=private))
 
 
-async def _write(
-    tx: WriteCtx,
-    global_id: str,
-    private: bool,
-    change: Callable[[sa.ColumnElement[object]], sa.ColumnElement[object]],
-) -> Row:
+def _target(caller: Caller, global_id: str, private: bool) -> tuple[Target, str, int | uuid.UUID]:
+    """What a global id names, if the caller may write its pairs: target, type name and primary key."""
     try:
         name, _ = split_global(global_id)
         target = TARGETS[name]
     except (ValueError, KeyError) as error:
-        raise NotFound(f"Couldn't resolve to an object: {global_id[:80]}", field="id") from error
+        raise _unknown(global_id) from error
     pk = target.key(global_id, name)
-    _allow(tx.caller, target, pk, private)
-    t = table(target.model)
-    column = t.c.private_meta if private else t.c.meta
-    result = await tx.execute(t.update().where(t.c.id == pk).values({column: change(column)}).returning(t))
-    row = result.mappings().first()
+    _allow(caller, target, pk, private)
+    return target, name, pk
+
+
+def _told(tx: WriteCtx, global_id: str, name: str, pk: int | uuid.UUID, row: Row | None) -> Row:
     if row is None:
-        raise NotFound(f"Couldn't resolve to an object: {global_id[:80]}", field="id")
+        raise _unknown(global_id)
     tx.emit(f"{name.lower()}.metadata_updated", name, pk)
     return {**row, "__typename": name}
+
+
+def _unknown(global_id: str) -> NotFound:
+    return NotFound(f"Couldn't resolve to an object: {global_id[:80]}", field="id")
 
 
 def _allow(caller: Caller, target: Target, pk: int | uuid.UUID, private: bool) -> None:

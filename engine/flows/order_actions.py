@@ -5,8 +5,8 @@ from collections import defaultdict
 
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import Refusal
-from engine.flows.shown_stock import refresh_variants
 from engine.inventory import service as inventory
+from engine.listing.service import refresh_variants
 from engine.orders import queries, rules, service
 from engine.orders.errors import CannotCancelFulfillment, UnknownFulfillment
 from engine.orders.mails import OrderMail, post

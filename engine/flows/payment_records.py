@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from engine.checkout.hold import hold
-from engine.checkout.models import Checkout
+from engine.checkout.hold import lock as lock_checkout
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import Refusal, Refusals
 from engine.core.locking import Rank, lock_rows
 from engine.core.outside import OutsideTimeout, outside_call
-from engine.core.statements import Statement
-from engine.core.tables import sa, table
 from engine.flows.payment_gateways import Gateway
 from engine.orders import queries as order_queries
 from engine.orders import service as orders
@@ -33,8 +31,6 @@ SETTLE_AFTER = timedelta(seconds=30)
 """How long a shopper who has paid gets to complete the checkout before it is completed without them."""
 
 log = structlog.get_logger("argosy.payments")
-_c = table(Checkout)
-_LOCK_CHECKOUT = Statement(sa.select(_c.c.id).where(_c.c.id == sa.bindparam("id")).order_by(_c.c.id).with_for_update())
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ async def lock_payment(tx: WriteCtx, transaction_id: uuid.UUID) -> tuple[Row, Ro
         raise UnknownTransaction
     if row["checkout_id"] is not None and row["order_id"] is None:
         # the checkout may have become an order while we waited for it: read again
-        await lock_rows(tx, Rank.CHECKOUT, _LOCK_CHECKOUT, id=row["checkout_id"])
+        await lock_checkout(tx, row["checkout_id"])
         (row,) = await queries.by_ids(tx, [transaction_id])
         assert row is not None
     order = None

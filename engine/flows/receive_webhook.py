@@ -6,18 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 
 from engine.channels import queries as channels
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.outside import OutsideTimeout, outside_call
-from engine.core.statements import Statement
-from engine.core.tables import table
 from engine.flows.payment_gateways import Gateway, gateway_of
 from engine.flows.payment_records import record
 from engine.payments import queries, service
-from engine.payments.models import WebhookInbox
 from engine.sdk.payments import (
     PaymentResult,
     ProviderEvent,
@@ -32,8 +28,6 @@ JOB = "webhooks.process"
 ATTEMPTS = 12
 DROPPED_HEADERS = frozenset({"authorization", "authorization-bearer", "cookie"})
 log = structlog.get_logger("argosy.webhooks")
-_inbox = table(WebhookInbox)
-_BY_ID = Statement(sa.select(_inbox).where(_inbox.c.id == sa.bindparam("id", type_=sa.BigInteger)))
 
 
 class NoSuchProvider(Exception):
@@ -116,7 +110,7 @@ async def _keep(tx: WriteCtx, place: _Place, events: Sequence[ProviderEvent], me
 
 async def process(ctx: Ctx, payload: dict[str, Any]) -> None:
     """The job. A payment that we do not have yet may be on its way in: try again later, longer each time."""
-    row = await ctx.first(_BY_ID, id=payload["inbox_id"])
+    row = await queries.webhook(ctx, payload["inbox_id"])
     if row is None or row["processed_at"] is not None:
         return
     gateway = await gateway_of(ctx, row["provider_id"], row["channel_id"])

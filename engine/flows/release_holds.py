@@ -6,7 +6,7 @@ from typing import Any
 from engine.checkout import queries
 from engine.checkout.hold import release_if_expired
 from engine.core.context import Ctx, WriteCtx, transact
-from engine.flows.shown_stock import refresh_variants
+from engine.listing.service import refresh_variants
 
 JOB = "inventory.release_expired"
 

@@ -1,9 +1,10 @@
 """Keeps the listing equal to what it mirrors."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
+from engine.catalog.models import ProductVariant
 from engine.core.context import WriteCtx
 from engine.core.locking import Rank, lock_rows
 from engine.core.statements import Statement
@@ -13,6 +14,8 @@ from engine.listing.models import ProductListing
 _COLUMNS = [column.name for column in table(ProductListing).columns]
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 
+_v = table(ProductVariant)
+_TRACKED = Statement(sa.select(_v.c.product_id).where(_v.c.id == sa.any_(_IDS), _v.c.track_inventory).distinct())
 _LOCK = Statement(sa.text("SELECT id FROM product WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE").bindparams(_IDS))
 _REFRESH = Statement(
     sa.text(
@@ -77,3 +80,13 @@ async def refresh(tx: WriteCtx, product_ids: Collection[int]) -> None:
     await lock_rows(tx, Rank.LISTING, _LOCK, ids=ids)
     # a statement of its own, so that it sees what the one that held the locks before has committed
     await tx.fetch(_REFRESH, ids=ids)
+
+
+async def refresh_variants(tx: WriteCtx, variant_ids: Iterable[int | None]) -> None:
+    """`refresh` the products of variants whose stock has moved.
+
+    Variants whose stock is not tracked, and None for one that is gone, are passed over.
+    """
+    ids = list({variant_id for variant_id in variant_ids if variant_id is not None})
+    if ids:
+        await refresh(tx, [row["product_id"] for row in await tx.fetch(_TRACKED, ids=ids)])

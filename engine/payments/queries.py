@@ -1,3 +1,5 @@
+"""Payments, their histories and amounts, and the messages of their providers."""
+
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,13 +12,15 @@ from engine.core.context import Ctx, Row
 from engine.core.rows import grouped, in_order
 from engine.core.statements import Statement
 from engine.core.tables import table
-from engine.payments.models import TransactionEvent, TransactionItem
+from engine.payments.models import TransactionEvent, TransactionItem, WebhookInbox
 from engine.payments.rules import Amounts
 
 _t = table(TransactionItem)
 _e = table(TransactionEvent)
 _c = table(Checkout)
+_inbox = table(WebhookInbox)
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
+_WEBHOOK = Statement(sa.select(_inbox).where(_inbox.c.id == sa.bindparam("id", type_=sa.BigInteger)))
 _LIMIT = sa.bindparam("max_rows", type_=sa.Integer)
 
 AMOUNT_COLUMNS = (
@@ -186,6 +190,11 @@ async def unsettled_checkouts(ctx: Ctx, before: datetime, limit: int) -> list[uu
     """Checkouts that have money, no standing hold, and payments at rest since `before`."""
     rows = await ctx.fetch(_UNSETTLED, before=before, now=ctx.clock.now(), max_rows=limit)
     return [row["checkout_id"] for row in rows]
+
+
+async def webhook(ctx: Ctx, inbox_id: int) -> Row | None:
+    """A provider's message as it was kept, with `processed_at` once it is done with."""
+    return await ctx.first(_WEBHOOK, id=inbox_id)
 
 
 def _amounts(ids: Sequence[uuid.UUID], rows: Sequence[Row]) -> list[Amounts]:
