@@ -5,10 +5,21 @@ products by id.
 Taking a lower rank after a higher one is a programming error and raises at once: it is how deadlocks start.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import IntEnum
 
-from engine.core.context import Row, WriteCtx
+import asyncpg
+import sqlalchemy as sa
+
+from engine.core.context import Ctx, Row, WriteCtx
+from engine.core.database import asyncpg_dsn
 from engine.core.statements import Statement
+
+_LOCK_NAME = Statement(
+    sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))").bindparams(sa.bindparam("name", type_=sa.Text))
+)
+_TRY_NAME = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 
 
 class Rank(IntEnum):
@@ -43,3 +54,25 @@ def enter(tx: WriteCtx, rank: Rank) -> None:
         raise LockOrderError(f"{rank.name} asked for after {Rank(held[-1]).name}")
     if not held or rank > held[-1]:
         held.append(rank)
+
+
+async def lock_name(tx: WriteCtx, name: str) -> None:
+    """Wait until nobody else's transaction has the lock of this name, and have it until this one ends.
+
+    For what no row stands for yet. Take it before any row.
+    """
+    await tx.fetch(_LOCK_NAME, name=name)
+
+
+@asynccontextmanager
+async def hold_name(ctx: Ctx, name: str) -> AsyncIterator[bool]:
+    """Hold the lock of a name over many transactions, on a connection of its own, so that a kill lets it go.
+
+    False, at once, when somebody else holds it.
+    """
+    direct = ctx.settings.database_direct_url
+    connection = await asyncpg.connect(asyncpg_dsn(direct.get_secret_value() if direct else ctx.database.url))
+    try:
+        yield await connection.fetchval(_TRY_NAME, name)
+    finally:
+        await connection.close()

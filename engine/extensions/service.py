@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from engine.core.context import Ctx, Row, WriteCtx
 from engine.core.errors import ConfigurationError, Refusals
+from engine.core.locking import lock_name
 from engine.core.security import secret_box
 from engine.core.settings import Settings
 from engine.core.tables import table
@@ -62,7 +63,7 @@ async def configure(
     plugin = _registry(tx).plugins.get(plugin_id)
     if plugin is None:
         raise UnknownPlugin(f"No plugin {plugin_id!r} is installed.", field="id")
-    await tx.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"plugin:{plugin.id}"})
+    await lock_name(tx, f"plugin:{plugin.id}")
     same = _t.c.channel_id.is_not_distinct_from(sa.bindparam("channel", type_=sa.BigInteger))
     before = (
         (await tx.execute(sa.select(_t).where(_t.c.plugin_id == plugin.id, same), {"channel": channel_id}))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from engine.core.context import WriteCtx
+from engine.core.context import Ctx, Row, WriteCtx
 from engine.core.locking import Rank, lock_rows
 from engine.core.statements import Statement
 from engine.inventory import statements
@@ -24,6 +24,18 @@ _LOCK = Statement(
         " WHERE warehouse_id = :warehouse_id AND variant_id = ANY(:ids) ORDER BY id FOR UPDATE"
     ).bindparams(_IDS, _WAREHOUSE)
 )
+_PLACES = Statement(
+    sa.text(
+        "SELECT w.id, w.slug, c.channel_id IS NOT NULL AS sells FROM warehouse w"
+        " LEFT JOIN warehouse_channel c ON c.warehouse_id = w.id AND c.channel_id = :channel_id"
+        " ORDER BY c.channel_id IS NULL, c.sort_order, w.slug"
+    ).bindparams(sa.bindparam("channel_id", type_=sa.BigInteger))
+)
+
+
+async def places(ctx: Ctx, channel_id: int) -> list[Row]:
+    """Id and slug of every warehouse, and whether the channel `sells` from it: those first, in its order."""
+    return await ctx.fetch(_PLACES, channel_id=channel_id)
 
 
 async def set_many_on_hand(

@@ -4,89 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import sqlalchemy as sa
-
+from engine.catalog import imports, variant_imports
 from engine.core.context import Row, WriteCtx
-from engine.core.statements import Statement
+from engine.core.locking import lock_name
 from engine.core.text import editorjs_to_text, fold, html_to_editorjs
 from engine.flows.import_shopify import categories, digests, pictures, shelves, variants
 from engine.flows.import_shopify.digests import Known, Parts
 from engine.flows.import_shopify.drafts import Draft, Note, VariantDraft
 from engine.flows.import_shopify.places import Place
 from engine.flows.import_shopify.shelves import Shelf
-from engine.flows.import_shopify.statements import IDS, NOW, over_rows, texts
 from engine.flows.import_shopify.variants import Matched
 from engine.inventory.counts import set_many_on_hand
 from engine.listing.service import refresh
+from engine.pricing.service import set_many_prices
 
 LOCK = "argosy:import"
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('argosy:import:batch', 0))")
-_FIND = Statement(
-    sa.text(
-        "SELECT id, slug, external_reference FROM product WHERE external_reference = ANY(:refs) OR slug = ANY(:slugs)"
-    ).bindparams(texts("refs"), texts("slugs"))
-)
-_COLUMNS = (
-    "id bigint, type_id bigint, category_id bigint, name text, name_key text, slug text, description jsonb,"
-    " description_text text, seo_title text, seo_description text, reference text, set_type boolean,"
-    " set_category boolean, set_body boolean, set_seo_title boolean, set_seo_description boolean"
-)
-_ADD = over_rows(
-    "INSERT INTO product (product_type_id, category_id, name, name_key, slug, description, description_text,"
-    " seo_title, seo_description, external_reference)"
-    " SELECT type_id, category_id, name, name_key, slug, description, description_text, seo_title, seo_description,"
-    " reference FROM {rows} RETURNING id, external_reference",
-    _COLUMNS,
-)
-_CHANGE = over_rows(
-    "UPDATE product p SET updated_at = :now,"
-    " name = coalesce(r.name, p.name), name_key = coalesce(r.name_key, p.name_key),"
-    " product_type_id = CASE WHEN r.set_type THEN r.type_id ELSE p.product_type_id END,"
-    " category_id = CASE WHEN r.set_category THEN r.category_id ELSE p.category_id END,"
-    " description = CASE WHEN r.set_body THEN r.description ELSE p.description END,"
-    " description_text = CASE WHEN r.set_body THEN r.description_text ELSE p.description_text END,"
-    " seo_title = CASE WHEN r.set_seo_title THEN r.seo_title ELSE p.seo_title END,"
-    " seo_description = CASE WHEN r.set_seo_description THEN r.seo_description ELSE p.seo_description END"
-    " FROM {rows} WHERE p.id = r.id",
-    _COLUMNS,
-    NOW,
-)
-_PUBLISH = over_rows(
-    "INSERT INTO product_channel AS c"
-    " (product_id, channel_id, is_published, published_at, available_for_purchase_at)"
-    " SELECT product_id, :channel_id, published, CASE WHEN published THEN :now END, CASE WHEN for_sale THEN :now END"
-    " FROM {rows} ON CONFLICT (product_id, channel_id) DO UPDATE SET is_published = excluded.is_published,"
-    " published_at = coalesce(c.published_at, excluded.published_at), available_for_purchase_at ="
-    " CASE WHEN excluded.available_for_purchase_at IS NOT NULL"
-    " THEN coalesce(c.available_for_purchase_at, excluded.available_for_purchase_at) END",
-    "product_id bigint, published boolean, for_sale boolean",
-    NOW,
-    sa.bindparam("channel_id", type_=sa.BigInteger),
-)
-_CLEAR_VALUES = Statement(
-    sa.text(
-        "DELETE FROM product_attribute_value w USING attribute_value v"
-        " WHERE w.product_id = ANY(:ids) AND v.id = w.value_id AND v.attribute_id = :attribute_id"
-    ).bindparams(IDS, sa.bindparam("attribute_id", type_=sa.BigInteger))
-)
-_SET_VALUES = over_rows(
-    "INSERT INTO product_attribute_value (product_id, value_id, sort_order)"
-    " SELECT product_id, value_id, position FROM {rows} ORDER BY product_id, value_id ON CONFLICT DO NOTHING",
-    "product_id bigint, value_id bigint, position int",
-)
-_SET_PRICES = over_rows(
-    "INSERT INTO variant_price AS p (variant_id, channel_id, currency, amount, compare_at_amount, cost_amount)"
-    " SELECT variant_id, :channel_id, :currency, amount, compare_at, cost FROM {rows} ORDER BY variant_id"
-    " ON CONFLICT (variant_id, channel_id) DO UPDATE SET updated_at = :now, amount = excluded.amount,"
-    " compare_at_amount = CASE WHEN :set_compare_at THEN excluded.compare_at_amount ELSE p.compare_at_amount END,"
-    " cost_amount = CASE WHEN :set_cost THEN excluded.cost_amount ELSE p.cost_amount END",
-    "variant_id bigint, amount bigint, compare_at bigint, cost bigint",
-    NOW,
-    sa.bindparam("channel_id", type_=sa.BigInteger),
-    sa.bindparam("currency", type_=sa.Text),
-    sa.bindparam("set_compare_at", type_=sa.Boolean),
-    sa.bindparam("set_cost", type_=sa.Boolean),
-)
 
 
 @dataclass
@@ -116,7 +48,7 @@ class _Item:
 
 async def apply(tx: WriteCtx, place: Place, drafts: Sequence[Draft]) -> Outcome:
     """Create or update these products (of different handles) as far as their parts differ from the last import."""
-    await tx.execute(_LOCK)
+    await lock_name(tx, f"{LOCK}:batch")
     outcome = Outcome()
     known = await digests.load(tx, place, [draft.handle for draft in drafts])
     items = []
@@ -136,12 +68,12 @@ async def _without_clashes(tx: WriteCtx, items: list[_Item], outcome: Outcome) -
     references = {_reference(item.draft): item for item in items}
     handles = [item.draft.handle for item in items]
     slugs = {}
-    for row in await tx.fetch(_FIND, refs=list(references), slugs=handles):
+    for row in await imports.find_products(tx, list(references), handles):
         slugs[row["slug"]] = row
         if row["external_reference"] in references:
             references[row["external_reference"]].product_id = row["id"]
     skus = [variant.sku for item in items for variant in item.draft.variants if variant.sku]
-    owners = {row["sku"]: row for row in await tx.fetch(variants.SKUS, skus=skus)} if skus else {}
+    owners = await variant_imports.owners_of_skus(tx, skus)
     kept = []
     for item in items:
         item.new = not item.product_id
@@ -205,14 +137,12 @@ async def _write(tx: WriteCtx, place: Place, items: list[_Item], outcome: Outcom
 
 async def _products(tx: WriteCtx, items: list[_Item], shelf: Shelf, tree: dict[categories.Path, int]) -> None:
     new = {_reference(item.draft): item for item in items if item.new}
-    if new:
-        rows = [_product_row(item, shelf, tree) for item in new.values()]
-        for row in await tx.fetch(_ADD, rows=rows):
-            new[row["external_reference"]].product_id = row["id"]
+    made = await imports.add_products(tx, [_product_row(item, shelf, tree) for item in new.values()])
+    for reference, id in made.items():
+        new[reference].product_id = id
     columns = {"name", "type", "category", "body", "seo_title", "seo_description"}
     changed = [item for item in items if not item.new and item.changed & columns]
-    if changed:
-        await tx.fetch(_CHANGE, rows=[_product_row(item, shelf, tree) for item in changed], now=tx.clock.now())
+    await imports.change_products(tx, [_product_row(item, shelf, tree) for item in changed])
 
 
 def _product_row(item: _Item, shelf: Shelf, tree: dict[categories.Path, int]) -> dict[str, Any]:
@@ -237,21 +167,19 @@ async def _values(tx: WriteCtx, items: list[_Item], shelf: Shelf) -> None:
     for name, of in ((shelves.VENDOR, shelf.vendor_of), (shelves.TAGS, shelf.tags_of)):
         changed = [item for item in items if name in item.changed]
         old = [item.product_id for item in changed if not item.new]
-        if old:
-            await tx.fetch(_CLEAR_VALUES, ids=old, attribute_id=shelf.attributes[name, ""])
+        await imports.clear_values(tx, old, shelf.attributes[name, ""])
         rows += [
             {"product_id": item.product_id, "value_id": value, "position": position}
             for item in changed
             for position, value in enumerate(of(item.draft))
         ]
-    if rows:
-        await tx.fetch(_SET_VALUES, rows=rows)
+    await imports.set_values(tx, rows)
 
 
 async def _variants(tx: WriteCtx, place: Place, items: list[_Item], shelf: Shelf, outcome: Outcome) -> None:
     by_id = {item.product_id: item for item in items}
     old = [item.product_id for item in items if not item.new]
-    for row in await tx.fetch(variants.EXISTING, ids=old) if old else []:
+    for row in await variant_imports.variants_of(tx, old):
         by_id[row["product_id"]].rows.append(row)
     written: list[tuple[_Item, Matched]] = []
     for item in items:
@@ -290,16 +218,10 @@ async def _prices(tx: WriteCtx, place: Place, items: list[_Item]) -> None:
                 draft = matched.draft
                 rows.append({"variant_id": matched.id, "amount": draft.amount, "compare_at": draft.compare_at,
                              "cost": draft.cost})  # fmt: skip
-    if rows:
-        await tx.fetch(
-            _SET_PRICES,
-            rows=rows,
-            now=tx.clock.now(),
-            channel_id=place.channel_id,
-            currency=place.currency,
-            set_compare_at="compare_at" in place.columns,
-            set_cost="cost" in place.columns,
-        )
+    await set_many_prices(
+        tx, place.channel_id, place.currency, rows,
+        compare_at="compare_at" in place.columns, cost="cost" in place.columns,
+    )  # fmt: skip
 
 
 async def _publish(tx: WriteCtx, place: Place, items: list[_Item]) -> None:
@@ -312,8 +234,7 @@ async def _publish(tx: WriteCtx, place: Place, items: list[_Item]) -> None:
             item.known.own["publication"], item.touched = digest, True
             rows.append({"product_id": item.product_id, "published": item.draft.is_published,
                          "for_sale": item.draft.for_sale})  # fmt: skip
-    if rows:
-        await tx.fetch(_PUBLISH, rows=rows, now=tx.clock.now(), channel_id=place.channel_id)
+    await imports.publish_products(tx, place.channel_id, rows)
 
 
 async def _stock(tx: WriteCtx, place: Place, items: list[_Item], outcome: Outcome) -> None:

@@ -3,35 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
+from engine.catalog import group_imports as groups
 from engine.core.context import Row, WriteCtx
-from engine.core.statements import Statement
 from engine.core.text import fold
 from engine.flows.import_shopify.drafts import Draft
 from engine.flows.import_shopify.shelves import candidates, choose
-from engine.flows.import_shopify.statements import over_rows, texts
 
 Path = tuple[str, ...]
-
-_BY_REFERENCE = Statement(
-    sa.text("SELECT id, path, external_reference FROM category WHERE external_reference = ANY(:refs)").bindparams(
-        texts("refs")
-    )
-)
-_BY_NAME = Statement(
-    sa.text(
-        "SELECT id, parent_id, path, name_key FROM category WHERE level = :level AND name_key = ANY(:names) ORDER BY id"
-    ).bindparams(sa.bindparam("level", type_=sa.Integer), texts("names"))
-)
-_BY_SLUG = Statement(sa.text("SELECT id, slug FROM category WHERE slug = ANY(:slugs)").bindparams(texts("slugs")))
-_ADD = over_rows(
-    "INSERT INTO category (name, name_key, slug, parent_id, level, external_reference)"
-    " SELECT name, name_key, slug, parent_id, level, external_reference FROM {rows} ON CONFLICT DO NOTHING"
-    " RETURNING id, external_reference, parent_id",
-    "name text, name_key text, slug text, parent_id bigint, level int, external_reference text",
-)
-_SET_PATH = over_rows("UPDATE category c SET path = r.path FROM {rows} WHERE c.id = r.id", "id bigint, path bigint[]")
 
 
 async def grow(tx: WriteCtx, drafts: Sequence[Draft]) -> dict[Path, int]:
@@ -40,8 +18,7 @@ async def grow(tx: WriteCtx, drafts: Sequence[Draft]) -> dict[Path, int]:
              for draft in drafts for depth in range(1, len(draft.category) + 1)}  # fmt: skip
     if not paths:
         return {}
-    rows = await tx.fetch(_BY_REFERENCE, refs=[_reference(path) for path in paths])
-    by_reference = {row["external_reference"]: row for row in rows}
+    by_reference = await groups.categories_by_reference(tx, [_reference(path) for path in paths])
     found: dict[Path, tuple[int, list[int]]] = {}
     for level in range(max(map(len, paths))):
         missing = []
@@ -65,7 +42,7 @@ def _reference(path: Path) -> str:
 
 
 async def _level(tx: WriteCtx, level: int, paths: dict[Path, Path], found: dict[Path, tuple[int, list[int]]]) -> None:
-    rows = await tx.fetch(_BY_NAME, level=level, names=[fold(path[-1]) for path in paths.values()])
+    rows = await groups.categories_named(tx, level, [fold(path[-1]) for path in paths.values()])
     there: dict[tuple[int | None, str], Row] = {}
     for row in rows:
         there.setdefault((row["parent_id"], row["name_key"]), row)
@@ -88,11 +65,11 @@ async def _add(
     tx: WriteCtx, absent: dict[str, tuple[Path, dict[str, Any]]], found: dict[Path, tuple[int, list[int]]]
 ) -> None:
     tried = [slug for _, values in absent.values() for slug in candidates(values["name"], "category")]
-    used = {row["slug"]: row for row in await tx.fetch(_BY_SLUG, slugs=tried)}
+    used = await groups.categories_by_slug(tx, tried)
     taken: set[str] = set()
     for _, values in absent.values():
         values["slug"] = choose(values["name"], "category", used, lambda _: False, taken)[1]
-    made = await tx.fetch(_ADD, rows=[values for _, values in absent.values()])
+    made = await groups.add_categories(tx, [values for _, values in absent.values()])
     if len(made) < len(absent):
         raise LookupError("somebody else is making categories of the same names")
     paths = []
@@ -101,4 +78,4 @@ async def _add(
         path = [*(found[key[:-1]][1] if row["parent_id"] is not None else ()), row["id"]]
         found[key] = (row["id"], path)
         paths.append({"id": row["id"], "path": path})
-    await tx.fetch(_SET_PATH, rows=paths)
+    await groups.set_paths(tx, paths)

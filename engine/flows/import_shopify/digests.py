@@ -10,31 +10,17 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
+from engine.catalog.imports import import_records, save_import_records
 from engine.core.context import WriteCtx
-from engine.core.statements import Statement
 from engine.flows.import_shopify.drafts import Draft, VariantDraft
 from engine.flows.import_shopify.places import Place
-from engine.flows.import_shopify.statements import over_rows
 
 SHARED = "shopify"
 _VERSION = 1
 """Raised when a part comes to mean something else, so that everything is compared anew."""
 
 Parts = dict[str, Any]
-
-_LOAD = Statement(
-    sa.text(
-        "SELECT source, key, digest FROM import_record WHERE source = ANY(:sources) AND key = ANY(:keys)"
-    ).bindparams(sa.bindparam("sources", type_=sa.ARRAY(sa.Text)), sa.bindparam("keys", type_=sa.ARRAY(sa.Text)))
-)
-_SAVE = over_rows(
-    "INSERT INTO import_record (source, key, digest, product_id)"
-    " SELECT source, key, digest, product_id FROM {rows} ORDER BY source, key ON CONFLICT (source, key)"
-    " DO UPDATE SET digest = excluded.digest, product_id = excluded.product_id, updated_at = now()",
-    "source text, key text, digest text, product_id bigint",
-)
 
 
 @dataclass
@@ -51,7 +37,7 @@ class Known:
 
 async def load(tx: WriteCtx, place: Place, handles: Sequence[str]) -> dict[str, Known]:
     found = {handle: Known() for handle in handles}
-    for row in await tx.fetch(_LOAD, sources=[SHARED, place.source], keys=list(handles)):
+    for row in await import_records(tx, [SHARED, place.source], handles):
         known, parts = found[row["key"]], orjson.loads(row["digest"])
         if row["source"] == SHARED:
             known.shared = parts
@@ -70,8 +56,7 @@ async def save(tx: WriteCtx, place: Place, items: Iterable[tuple[str, int, Known
         for source, text, before in zip((SHARED, place.source), known.texts(), known.before, strict=True)
         if text != before
     ]
-    if rows:
-        await tx.fetch(_SAVE, rows=rows)
+    await save_import_records(tx, rows)
 
 
 def whole(draft: Draft, place: Place) -> str:

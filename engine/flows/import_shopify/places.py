@@ -3,11 +3,9 @@
 import uuid
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from engine.channels import queries as channels
 from engine.core.context import Ctx, Row
-from engine.core.statements import Statement
+from engine.inventory import counts
 
 
 class ImportFailed(Exception):
@@ -29,22 +27,13 @@ class Place:
         return f"shopify:{self.channel_id}"
 
 
-_WAREHOUSES = Statement(
-    sa.text(
-        "SELECT w.id, w.slug, c.channel_id IS NOT NULL AS sells FROM warehouse w"
-        " LEFT JOIN warehouse_channel c ON c.warehouse_id = w.id AND c.channel_id = :channel_id"
-        " ORDER BY c.channel_id IS NULL, c.sort_order, w.slug"
-    ).bindparams(sa.bindparam("channel_id", type_=sa.BigInteger))
-)
-
-
 async def find(ctx: Ctx, channel: str, warehouse: str | None, columns: frozenset[str]) -> Place:
     """Raises ImportFailed for an unknown channel or warehouse, naming those there are."""
     row = await channels.by_slug(ctx, channel)
     if row is None:
         slugs = ", ".join(one["slug"] for one in await channels.all_channels(ctx)) or "none yet"
         raise ImportFailed(f"There is no channel {channel!r}. Channels: {slugs}.")
-    rows = await ctx.fetch(_WAREHOUSES, channel_id=row["id"])
+    rows = await counts.places(ctx, row["id"])
     if warehouse is not None:
         rows = [one for one in rows if one["slug"] == warehouse] or _unknown(warehouse, rows)
     else:

@@ -2,16 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
-
 from engine.core.context import Ctx, WriteCtx, transact
-from engine.core.database import asyncpg_dsn
 from engine.core.errors import Busy, Refusal
+from engine.core.locking import hold_name
 from engine.flows.import_shopify import places
 from engine.flows.import_shopify.apply import LOCK, Outcome, apply
 from engine.flows.import_shopify.drafts import Draft, Note
@@ -80,7 +77,9 @@ async def import_shopify(
             summary.ignored = tuple(export.header.ignored)
             for heading in export.header.repeated:
                 told.warn(1, f"the column {heading} is there more than once; the first was used")
-            async with _alone(ctx):
+            async with hold_name(ctx, LOCK) as alone:
+                if not alone:
+                    raise ImportFailed("Another import is running on this shop: try again when it is done.")
                 await _read(export, spool, told, summary, lambda: progress("Reading", stream.tell(), size))
                 await _import(ctx, place, spool, told, summary, dry_run, progress)
             summary.rows_refused, summary.warnings, summary.shown = told.refused, told.warnings, tuple(told.shown)
@@ -206,16 +205,3 @@ def _tell(told: Report, handle: str, note: Note) -> None:
     else:
         for line in note.lines:
             told.warn(line, note.reason, handle=handle, sku=note.sku)
-
-
-@asynccontextmanager
-async def _alone(ctx: Ctx) -> AsyncIterator[None]:
-    """Hold the lock that only one import has, on a connection of its own, so that a kill lets it go."""
-    direct = ctx.settings.database_direct_url
-    connection = await asyncpg.connect(asyncpg_dsn(direct.get_secret_value() if direct else ctx.database.url))
-    try:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", LOCK):
-            raise ImportFailed("Another import is running on this shop: try again when it is done.")
-        yield
-    finally:
-        await connection.close()

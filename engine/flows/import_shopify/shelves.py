@@ -10,13 +10,11 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
-
+from engine.attributes import imports as attributes
+from engine.catalog import group_imports as groups
 from engine.core.context import Row, WriteCtx
-from engine.core.statements import Statement
 from engine.core.text import slugify, unique_slugs
 from engine.flows.import_shopify.drafts import Draft
-from engine.flows.import_shopify.statements import IDS, over_rows, texts
 
 VENDOR, TAGS = "vendor", "tags"
 _TRIES = 8
@@ -26,48 +24,6 @@ AttributeKey = tuple[str, str]
 """("vendor", ""), ("tags", "") or ("option", name in lower case)."""
 TypeKey = tuple[str, bool, bool]
 """Name, gift card, shipped."""
-
-_ATTRIBUTES = Statement(
-    sa.text(
-        "SELECT id, slug, name, type, input_type, external_reference FROM attribute"
-        " WHERE slug = ANY(:slugs) OR external_reference = ANY(:refs) ORDER BY id"
-    ).bindparams(texts("slugs"), texts("refs"))
-)
-_ADD_ATTRIBUTES = over_rows(
-    "INSERT INTO attribute (slug, name, input_type, external_reference)"
-    " SELECT slug, name, input_type, external_reference FROM {rows} ON CONFLICT DO NOTHING",
-    "slug text, name text, input_type text, external_reference text",
-)
-_TYPES = Statement(
-    sa.text(
-        "SELECT t.id, t.slug, t.name, t.kind, t.is_shipping_required,"
-        " coalesce(array_agg(a.attribute_id) FILTER (WHERE a.scope = 'PRODUCT'), '{}') AS product_attributes,"
-        " coalesce(array_agg(a.attribute_id) FILTER (WHERE a.scope = 'VARIANT'), '{}') AS variant_attributes"
-        " FROM product_type t LEFT JOIN product_type_attribute a ON a.product_type_id = t.id"
-        " WHERE t.slug = ANY(:slugs) GROUP BY t.id ORDER BY t.id"
-    ).bindparams(texts("slugs"))
-)
-_ADD_TYPES = over_rows(
-    "INSERT INTO product_type (slug, name, kind, is_shipping_required, is_digital)"
-    " SELECT slug, name, kind, shipped, NOT shipped FROM {rows} ON CONFLICT DO NOTHING",
-    "slug text, name text, kind text, shipped boolean",
-)
-_ADD_TYPE_ATTRIBUTES = over_rows(
-    "INSERT INTO product_type_attribute (product_type_id, attribute_id, scope, variant_selection, sort_order)"
-    " SELECT type_id, attribute_id, scope, scope = 'VARIANT', position FROM {rows} ON CONFLICT DO NOTHING",
-    "type_id bigint, attribute_id bigint, scope text, position int",
-)
-_VALUES = Statement(
-    sa.text(
-        "SELECT v.id, v.attribute_id, v.slug, v.name FROM attribute_value v"
-        " JOIN unnest(:ids, :slugs) AS w(attribute_id, slug) ON v.attribute_id = w.attribute_id AND v.slug = w.slug"
-    ).bindparams(IDS, texts("slugs"))
-)
-_ADD_VALUES = over_rows(
-    "INSERT INTO attribute_value (attribute_id, slug, name)"
-    " SELECT attribute_id, slug, name FROM {rows} ON CONFLICT DO NOTHING",
-    "attribute_id bigint, slug text, name text",
-)
 
 
 @dataclass
@@ -148,7 +104,7 @@ async def _attributes(tx: WriteCtx, drafts: list[Draft], shelf: Shelf) -> None:
     refs = {key: ":".join(("shopify", *filter(None, key))) for key in wanted}
     slugs = [slug for key, (name, _) in wanted.items() for slug in candidates(name, key[0])]
     for attempt in (1, 2):
-        rows = await tx.fetch(_ATTRIBUTES, slugs=slugs, refs=list(refs.values()))
+        rows = await attributes.find_attributes(tx, slugs, refs.values())
         by_ref = {row["external_reference"]: row for row in rows}
         by_slug = {row["slug"]: row for row in rows}
         taken: set[str] = set()
@@ -165,7 +121,7 @@ async def _attributes(tx: WriteCtx, drafts: list[Draft], shelf: Shelf) -> None:
         if not missing:
             return
         if attempt == 1:
-            await tx.fetch(_ADD_ATTRIBUTES, rows=missing)
+            await attributes.add_attributes(tx, missing)
     raise LookupError(f"no room for the attributes {[row['name'] for row in missing]}")
 
 
@@ -187,7 +143,7 @@ async def _types(tx: WriteCtx, drafts: list[Draft], shelf: Shelf) -> None:
     ordered = sorted(wanted, key=lambda one: (one[0], sorted(one[1])))
     slugs = [slug for key, _ in ordered for slug in candidates(_type_name(key), "imported")]
     for attempt in (1, 2):
-        by_slug = {row["slug"]: row for row in await tx.fetch(_TYPES, slugs=slugs)}
+        by_slug = await groups.types_by_slug(tx, slugs)
         taken: set[str] = set()
         missing: dict[TypeKey, dict[str, Any]] = {}
         links: list[dict[str, Any]] = []
@@ -206,11 +162,10 @@ async def _types(tx: WriteCtx, drafts: list[Draft], shelf: Shelf) -> None:
                 if attribute not in row[f"{scope.lower()}_attributes"]
             ]
         if not missing:
-            if links:
-                await tx.fetch(_ADD_TYPE_ATTRIBUTES, rows=links)
+            await groups.add_type_attributes(tx, links)
             return
         if attempt == 1:
-            await tx.fetch(_ADD_TYPES, rows=list(missing.values()))
+            await groups.add_types(tx, list(missing.values()))
     raise LookupError(f"no room for the product types {[row['name'] for row in missing.values()]}")
 
 
@@ -243,7 +198,7 @@ async def _values(tx: WriteCtx, drafts: list[Draft], shelf: Shelf) -> None:
                 want(shelf.attributes["option", name.casefold()], variant.options[place])
     for attempt in (1, 2):
         tried = [(key[0], slug) for key, name in wanted.items() for slug in candidates(name, "value")]
-        rows = await tx.fetch(_VALUES, ids=[one for one, _ in tried], slugs=[slug for _, slug in tried])
+        rows = await attributes.find_values(tx, tried)
         by_slug: dict[int, dict[str, Row]] = {}
         for row in rows:
             by_slug.setdefault(row["attribute_id"], {})[row["slug"]] = row
@@ -259,7 +214,7 @@ async def _values(tx: WriteCtx, drafts: list[Draft], shelf: Shelf) -> None:
         if not missing:
             return
         if attempt == 1:
-            await tx.fetch(_ADD_VALUES, rows=missing)
+            await attributes.add_values(tx, missing)
     raise LookupError(f"no room for the values {[row['name'] for row in missing]}")
 
 

@@ -4,70 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
+from engine.catalog.variant_imports import add_variants, change_variants, set_choices
 from engine.core.context import Row, WriteCtx
-from engine.core.statements import Statement
 from engine.flows.import_shopify.drafts import VariantDraft
-from engine.flows.import_shopify.statements import IDS, NOW, over_rows, texts
-
-EXISTING = Statement(
-    sa.text(
-        "SELECT id, product_id, sku, name, external_reference FROM product_variant"
-        " WHERE product_id = ANY(:ids) ORDER BY product_id, sort_order, id"
-    ).bindparams(IDS)
-)
-SKUS = Statement(
-    sa.text(
-        "SELECT v.sku, v.product_id, p.slug FROM product_variant v JOIN product p ON p.id = v.product_id"
-        " WHERE v.sku = ANY(:skus)"
-    ).bindparams(texts("skus"))
-)
-_ADD = over_rows(
-    "INSERT INTO product_variant"
-    " (product_id, sku, name, barcode, weight_grams, track_inventory, sort_order, external_reference)"
-    " SELECT product_id, sku, name, barcode, grams, track, position, reference FROM {rows}"
-    " ORDER BY product_id, position RETURNING id, product_id, sort_order",
-    "product_id bigint, sku text, name text, barcode text, grams int, track boolean, position int, reference text",
-)
-# Two variants may swap their SKUs, which a unique index checks row by row.
-_LET_GO = Statement(
-    sa.text("UPDATE product_variant SET sku = NULL, external_reference = NULL WHERE id = ANY(:ids)").bindparams(IDS)
-)
-_CHANGE = over_rows(
-    "UPDATE product_variant v SET name = r.name, sort_order = r.position, updated_at = :now,"
-    " sku = r.sku, external_reference = r.reference,"
-    " barcode = CASE WHEN :set_barcode THEN r.barcode ELSE v.barcode END,"
-    " weight_grams = CASE WHEN :set_grams THEN r.grams ELSE v.weight_grams END,"
-    " track_inventory = CASE WHEN :set_track THEN r.track ELSE v.track_inventory END"
-    " FROM {rows} WHERE v.id = r.id",
-    "id bigint, sku text, name text, barcode text, grams int, track boolean, position int, reference text",
-    NOW,
-    sa.bindparam("set_barcode", type_=sa.Boolean),
-    sa.bindparam("set_grams", type_=sa.Boolean),
-    sa.bindparam("set_track", type_=sa.Boolean),
-)
-_SET_VALUES = over_rows(
-    "INSERT INTO product_variant_attribute_value (variant_id, value_id, sort_order)"
-    " SELECT variant_id, value_id, position FROM {rows} ORDER BY variant_id, value_id"
-    " ON CONFLICT (variant_id, value_id) DO UPDATE SET sort_order = excluded.sort_order",
-    "variant_id bigint, value_id bigint, position int",
-)
-# Values of other attributes, which staff may have added, stay.
-_CLEAR_VALUES = Statement(
-    sa.text(
-        "DELETE FROM product_variant_attribute_value w USING attribute_value x, product_variant v, product p,"
-        " product_type_attribute t WHERE w.variant_id = ANY(:ids) AND x.id = w.value_id AND v.id = w.variant_id"
-        " AND p.id = v.product_id AND t.product_type_id = p.product_type_id AND t.attribute_id = x.attribute_id"
-        " AND t.scope = 'VARIANT' AND t.variant_selection"
-    ).bindparams(IDS)
-)
-_SET_DEFAULT = Statement(
-    sa.text(
-        "UPDATE product p SET default_variant_id = (SELECT v.id FROM product_variant v WHERE v.product_id = p.id"
-        " ORDER BY v.sort_order, v.id LIMIT 1) WHERE p.id = ANY(:ids) AND p.default_variant_id IS NULL"
-    ).bindparams(IDS)
-)
 
 
 @dataclass
@@ -118,32 +57,26 @@ async def write(tx: WriteCtx, items: list[Matched], columns: frozenset[str]) -> 
         item.id = item.row["id"]
     moved = [item.id for item in changed if (item.row or {})["external_reference"] != item.reference or (
         "sku" in columns and (item.row or {})["sku"] != item.draft.sku)]  # fmt: skip
-    if moved:
-        await tx.fetch(_LET_GO, ids=moved)
-    if changed:
-        await tx.fetch(
-            _CHANGE,
-            rows=[{"id": item.id, **_values(item, columns)} for item in changed],
-            now=tx.clock.now(),
-            set_barcode="barcode" in columns,
-            set_grams=bool(columns & {"grams", "weight"}),
-            set_track=bool(columns & {"quantity", "tracker", "policy"}),
-        )
-        await tx.fetch(_CLEAR_VALUES, ids=[item.id for item in changed])
+    await change_variants(
+        tx,
+        [{"id": item.id, **_values(item, columns)} for item in changed],
+        moved=moved,
+        barcode="barcode" in columns,
+        grams=bool(columns & {"grams", "weight"}),
+        track=bool(columns & {"quantity", "tracker", "policy"}),
+    )
     added = [item for item in items if item.row is None]
-    if added:
-        made = await tx.fetch(_ADD, rows=[{"product_id": item.product_id, **_values(item, columns)} for item in added])
-        ids = {(row["product_id"], row["sort_order"]): row["id"] for row in made}
-        for item in added:
-            item.id = ids[item.product_id, item.position]
-        await tx.fetch(_SET_DEFAULT, ids=sorted({item.product_id for item in added}))
-    links = [
-        {"variant_id": item.id, "value_id": value, "position": place}
-        for item in items
-        for place, value in enumerate(item.values)
-    ]
-    if links:
-        await tx.fetch(_SET_VALUES, rows=links)
+    ids = await add_variants(tx, [{"product_id": item.product_id, **_values(item, columns)} for item in added])
+    for item in added:
+        item.id = ids[item.product_id, item.position]
+    await set_choices(
+        tx,
+        [
+            {"variant_id": item.id, "value_id": value, "position": place}
+            for item in items
+            for place, value in enumerate(item.values)
+        ],
+    )
 
 
 def _values(item: Matched, columns: frozenset[str]) -> dict[str, Any]:

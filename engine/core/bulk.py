@@ -7,6 +7,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.core.statements import Statement
 
+NOW = sa.bindparam("now", type_=sa.DateTime(timezone=True))
+IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+
 
 def over_rows(sql: str, columns: str, *others: "sa.BindParameter[Any]") -> Statement:
     """`{rows}` in `sql` becomes the table that the parameter `rows`, a list of dicts, makes with these columns."""
@@ -14,9 +17,9 @@ def over_rows(sql: str, columns: str, *others: "sa.BindParameter[Any]") -> State
     return Statement(sa.text(sql.format(rows=source)).bindparams(sa.bindparam("rows", type_=JSONB), *others))
 
 
-NOW = sa.bindparam("now", type_=sa.DateTime(timezone=True))
-IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
-
-
 def texts(name: str) -> "sa.BindParameter[Any]":
     return sa.bindparam(name, type_=sa.ARRAY(sa.Text))
+
+
+def flags(*names: str) -> "list[sa.BindParameter[Any]]":
+    return [sa.bindparam(name, type_=sa.Boolean) for name in names]
