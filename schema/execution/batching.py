@@ -1,7 +1,7 @@
 """Batch resolvers on the stock executor: parents that arrive in one turn of the loop are resolved together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from engine.core.context import Ctx
@@ -76,6 +76,6 @@ class _Batch:
                 future.set_result(value)
 
 
-def check_length(values: list[Any], parents: list[Any], run: Any) -> None:
+def check_length(values: Sequence[Any], parents: Sequence[Any], run: Any) -> None:
     if len(values) != len(parents):
         raise WrongLength(f"{run!r} answered {len(values)} values for {len(parents)} parents")

@@ -1,11 +1,12 @@
 """What a resolver is told: the engine's `ctx`, and which of its subfields the document selects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphql import (
     DirectiveNode,
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLResolveInfo,
     SelectionSetNode,
@@ -24,23 +25,37 @@ class BatchInfo(Protocol):
         ...
 
 
-class StockInfo:
-    """`BatchInfo` over graphql-core's own resolve info."""
+class Selection:
+    """The fields below some nodes by their GraphQL names, whatever type they are on; `@skip` and `@include` count."""
 
-    __slots__ = ("_info", "context")
+    __slots__ = ("_below", "_fragments", "_nodes", "_variables")
 
-    def __init__(self, info: GraphQLResolveInfo[Any], context: Ctx):
-        self._info = info
-        self.context = context
+    def __init__(
+        self,
+        nodes: Sequence[FieldNode],
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, Any],
+    ):
+        self._nodes = nodes
+        self._fragments = fragments
+        self._variables = variables
+        self._below: dict[str, Selection] | None = None
 
     def selects(self, *path: str) -> bool:
-        sets = [node.selection_set for node in self._info.field_nodes]
+        at: Selection | None = self
         for name in path:
-            found = [node for selections in sets for node in self._fields(selections) if node.name.value == name]
-            if not found:
-                return False
-            sets = [node.selection_set for node in found]
-        return True
+            at = at.below.get(name) if at is not None else None
+        return at is not None
+
+    @property
+    def below(self) -> "dict[str, Selection]":
+        if self._below is None:
+            nodes: dict[str, list[FieldNode]] = {}
+            for parent in self._nodes:
+                for node in self._fields(parent.selection_set):
+                    nodes.setdefault(node.name.value, []).append(node)
+            self._below = {name: Selection(own, self._fragments, self._variables) for name, own in nodes.items()}
+        return self._below
 
     def _fields(self, selections: SelectionSetNode | None) -> Iterable[FieldNode]:
         for node in selections.selections if selections else ():
@@ -49,7 +64,7 @@ class StockInfo:
             if isinstance(node, FieldNode):
                 yield node
             elif isinstance(node, FragmentSpreadNode):
-                yield from self._fields(self._info.fragments[node.name.value].selection_set)
+                yield from self._fields(self._fragments[node.name.value].selection_set)
             else:
                 yield from self._fields(getattr(node, "selection_set", None))
 
@@ -64,8 +79,29 @@ class StockInfo:
 
     def _condition(self, node: Any) -> bool:
         if isinstance(node, VariableNode):
-            # variable_values is a plain mapping or graphql-core's own holder, by version
-            values: Any = self._info.variable_values
-            coerced = getattr(values, "coerced", values)
-            return bool(coerced.get(node.name.value))
+            return bool(self._variables.get(node.name.value))
         return isinstance(node, BooleanValueNode) and node.value
+
+
+class PlanInfo:
+    """`BatchInfo` over a plan's selection, which outlives the request."""
+
+    __slots__ = ("_selection", "context")
+
+    def __init__(self, context: Ctx, selection: Selection):
+        self.context = context
+        self._selection = selection
+
+    def selects(self, *path: str) -> bool:
+        return self._selection.selects(*path)
+
+
+class StockInfo(PlanInfo):
+    """`BatchInfo` over graphql-core's own resolve info."""
+
+    __slots__ = ()
+
+    def __init__(self, info: GraphQLResolveInfo[Any], context: Ctx):
+        # variable_values is a plain mapping or graphql-core's own holder, by version
+        values: Any = info.variable_values
+        super().__init__(context, Selection(info.field_nodes, info.fragments, getattr(values, "coerced", values)))

@@ -6,28 +6,29 @@ import strawberry
 from graphql import GraphQLObjectType, is_abstract_type
 from strawberry.schema.config import StrawberryConfig
 
-TYPENAME = "__typename"
+from schema.execution.executor import BreadthFirstExecutor
+from schema.execution.rows import read_column, type_of_row
 
 
-def read_column(row: Any, name: str) -> Any:
-    return row[name]
-
-
-def _type_of(row: Any, _info: Any, _type: Any) -> str:
-    name: str = row[TYPENAME]
-    return name
-
-
-def build_schema(query: type, mutation: type, *, scalar_map: Any, types: tuple[type, ...] = ()) -> strawberry.Schema:
+def build_schema(
+    query: type,
+    mutation: type,
+    *,
+    scalar_map: Any,
+    types: tuple[type, ...] = (),
+    executor: Any = BreadthFirstExecutor,
+) -> strawberry.Schema:
+    """`executor` is Strawberry's `execution_context_class`."""
     built = strawberry.Schema(
         query=query,
         mutation=mutation,
         types=types,
         config=StrawberryConfig(default_resolver=read_column, scalar_map=scalar_map, sort_schema=True),
+        execution_context_class=executor,
     )
     for kind in built._schema.type_map.values():
         if is_abstract_type(kind):
-            kind.resolve_type = _type_of
+            kind.resolve_type = type_of_row
         elif isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None
     return built

@@ -1,0 +1,122 @@
+"""Runs operations breadth-first: as graphql-core's executor, or straight from the endpoint.
+
+Introspection, subscriptions, `@defer` and `@stream` are left to graphql-core's own executor.
+"""
+
+import types
+from collections import OrderedDict
+from collections.abc import Coroutine, Generator
+from typing import Any
+
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
+from graphql.execution.executor import SELECTIONS_NESTED_TOO_DEEPLY
+from graphql.language import OperationDefinitionNode
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from schema.execution.batching import Execution
+from schema.execution.compile import run_scope
+from schema.execution.kinds import kinds_of
+from schema.execution.plan import Operation, Plan
+from schema.execution.run import Run
+from schema.execution.settle import settle
+
+KEPT_OPERATIONS = 256
+_OPERATIONS = "argosy-operations"
+
+
+def prepare(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
+    return Operation(kinds_of(schema), document, node, run_scope)
+
+
+async def run_plan(plan: Plan, run: Run) -> ExecutionResult:
+    rows = [run.root_value]
+    try:
+        (answer,) = await (plan.root.run(run, rows, [None]) if plan.per_object else plan.root.run(run, rows))
+    except RecursionError:
+        answer = None
+    if answer is None:
+        return ExecutionResult(None, [GraphQLError(SELECTIONS_NESTED_TOO_DEEPLY, plan.operation.node)])
+    if not run.faulty:
+        return ExecutionResult(answer, None)
+    data, errors = settle(plan.root, answer)
+    return ExecutionResult(data, errors)
+
+
+class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Give it as `execution_context_class` to Strawberry or as `executor_class` to graphql-core."""
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        plan = self._plan(serially)
+        if isinstance(plan, GraphQLError):
+            return self.finish(ExecutionResult(None, [plan]))
+        if plan is None:
+            return super().execute_operation(serially)
+        context = self.context_value
+        ctx = context.ctx if isinstance(context, Execution) else context
+        run = Run(ctx, self.variable_values, executor=self, root_value=self.root_value, live=False)
+        return begin(run_plan(plan, run))
+
+    def _plan(self, serially: bool | None) -> Plan | GraphQLError | None:
+        """None: this operation is not for us."""
+        if self.abort_signal is not None or serially is not None or self.hooks is not None:
+            return None
+        try:
+            operation = self._operation()
+            if operation.delegated:
+                return None
+            plan = operation.plan(self.variable_values)
+        except GraphQLError as error:
+            return error
+        except RecursionError:
+            return GraphQLError(SELECTIONS_NESTED_TOO_DEEPLY, self.operation)
+        if plan.introspects or (self.middleware_manager is not None and not plan.per_object):
+            return None
+        return plan
+
+    def _operation(self) -> Operation:
+        """Kept by the node's identity, which the kept operation itself keeps from being given to another."""
+        kept: OrderedDict[int, Operation] = self.schema.extensions.setdefault(_OPERATIONS, OrderedDict())
+        found = kept.get(id(self.operation))
+        if found is None or found.kinds.schema is not self.schema:
+            document = DocumentNode(definitions=(self.operation, *self.fragment_definitions.values()))
+            found = kept[id(self.operation)] = prepare(self.schema, document, self.operation)
+            if len(kept) > KEPT_OPERATIONS:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(id(self.operation))
+        return found
+
+
+def begin(work: Coroutine[Any, Any, ExecutionResult]) -> Any:
+    """The result, if the work ends without waiting for anything, else what to await for it."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return end.value
+    return _finish(work)
+
+
+async def _finish(work: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
+    return await _resume(work)
+
+
+@types.coroutine
+def _resume(work: Coroutine[Any, Any, ExecutionResult]) -> Generator[Any, Any, ExecutionResult]:
+    """Go on with work that stands at its first pause; it waits for nothing yet, so any task may go on with it."""
+    step: Any = None
+    try:
+        while True:
+            try:
+                awaited = work.send(None) if step is None else work.throw(step)
+            except StopIteration as end:
+                result: ExecutionResult = end.value
+                return result
+            try:
+                yield awaited
+                step = None
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                step = error
+    finally:
+        work.close()

@@ -1,0 +1,71 @@
+"""How each field of a schema is resolved, looked up once per schema."""
+
+from typing import Any
+
+from graphql import GraphQLAbstractType, GraphQLField, GraphQLObjectType, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.field import StrawberryField
+
+from schema.execution.fields import FieldSpec, spec_of
+from schema.execution.rows import read_column, type_of_row
+
+DEFINITION = "strawberry-definition"
+"""Where Strawberry keeps its own definition of a field or type among graphql-core's extensions."""
+KEY = "argosy-kinds"
+
+
+class Kinds:
+    """One per schema; see `kinds_of`."""
+
+    def __init__(self, schema: GraphQLSchema):
+        self.schema = schema
+        self._found: dict[tuple[str, str], tuple[str, str, FieldSpec | None]] = {}
+        self._foreign: dict[str, bool] = {}
+        owner: Any = getattr(schema, "_strawberry_schema", None)
+        self.config: StrawberryConfig = owner.config if owner is not None else StrawberryConfig()
+        self.scalars: Any = owner.schema_converter.scalar_registry if owner is not None else {}
+
+    def of(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> tuple[str, str, FieldSpec | None]:
+        """Kind, column and spec of a field."""
+        if name == "__typename":
+            return "typename", "", None
+        found = self._found.get((parent.name, name))
+        if found is None:
+            found = self._found[parent.name, name] = self._look_at(definition)
+        return found
+
+    def is_checked(self, kind: GraphQLObjectType) -> bool:
+        """Whether values are asked if they are of the type."""
+        return kind.is_type_of is not None
+
+    def has_object_fields(self, kind: GraphQLAbstractType) -> bool:
+        """Whether a value there may need more than its row: an ordinary resolver, or one that tells the type."""
+        if kind.resolve_type is not type_of_row:
+            return True
+        return any(self._is_foreign(possible) for possible in self.schema.get_possible_types(kind))
+
+    def _is_foreign(self, kind: GraphQLObjectType) -> bool:
+        found = self._foreign.get(kind.name)
+        if found is None:
+            fields = kind.fields.items()
+            found = self.is_checked(kind) or any(self.of(kind, name, field)[0] == "object" for name, field in fields)
+            self._foreign[kind.name] = found
+        return found
+
+    def _look_at(self, definition: GraphQLField) -> tuple[str, str, FieldSpec | None]:
+        field = definition.extensions.get(DEFINITION)
+        if not isinstance(field, StrawberryField):
+            return "object", "", None
+        spec = spec_of(field)
+        if spec is not None:
+            return spec.kind, "", spec
+        if field.base_resolver is None and self.config.default_resolver is read_column:
+            return "column", field.python_name, None
+        return "object", "", None
+
+
+def kinds_of(schema: GraphQLSchema) -> Kinds:
+    kinds = schema.extensions.get(KEY)
+    if not isinstance(kinds, Kinds) or kinds.schema is not schema:
+        kinds = schema.extensions[KEY] = Kinds(schema)
+    return kinds
