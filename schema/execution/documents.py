@@ -1,12 +1,21 @@
-"""Documents parsed, limited and validated once, kept in a bounded LRU by their text."""
+"""Documents parsed, limited, validated and planned once, kept in a bounded LRU by their text."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
 
 from engine.core.errors import BadRequest
+from schema.execution.executor import prepare
 from schema.execution.limits import Limits, check_document
+from schema.execution.plan import Operation
 
 KEPT = 1_000
 KEPT_CHARACTERS = 300_000
@@ -14,11 +23,40 @@ KEPT_CHARACTERS = 300_000
 MAX_VALIDATION_ERRORS = 5
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Exception):
     """Why a document will not be run."""
 
-    errors: tuple[GraphQLError, ...]
+    def __init__(self, *errors: GraphQLError):
+        super().__init__(*errors)
+        self.errors = errors
+
+
+class Document:
+    """A document that may be run; its operations are prepared when they are first asked for."""
+
+    def __init__(self, schema: GraphQLSchema, node: DocumentNode):
+        self.node = node
+        self._schema = schema
+        self._operations: dict[str | None, Operation] = {}
+
+    def operation(self, name: str | None) -> Operation:
+        """Raises Refused where the name does not choose one."""
+        found = self._operations.get(name)
+        if found is None:
+            found = self._operations[name] = prepare(self._schema, self.node, self._chosen(name))
+        return found
+
+    def _chosen(self, name: str | None) -> OperationDefinitionNode:
+        operations = [part for part in self.node.definitions if isinstance(part, OperationDefinitionNode)]
+        if name is not None:
+            operations = [node for node in operations if node.name is not None and node.name.value == name]
+            if not operations:
+                raise Refused(GraphQLError(f"Unknown operation named '{name}'."))
+        if not operations:
+            raise Refused(GraphQLError("Must provide an operation."))
+        if len(operations) > 1:
+            raise Refused(GraphQLError("Must provide operation name if query contains multiple operations."))
+        return operations[0]
 
 
 class Documents:
@@ -29,38 +67,40 @@ class Documents:
         self._size = size
         self._characters = characters
         self._used = 0
-        self._kept: OrderedDict[tuple[str, Limits], DocumentNode] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Limits], Document] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, text: str, limits: Limits) -> DocumentNode | Refused:
+    def get(self, text: str, limits: Limits) -> Document:
+        """Raises Refused."""
         key = (text, limits)
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
             return found
         prepared = self._prepare(text, limits)
-        if isinstance(prepared, DocumentNode):
-            self._keep(key, prepared)
+        self._keep(key, prepared)
         return prepared
 
-    def _keep(self, key: tuple[str, Limits], document: DocumentNode) -> None:
+    def _keep(self, key: tuple[str, Limits], document: Document) -> None:
         self._kept[key] = document
         self._used += len(key[0])
         while len(self._kept) > self._size or self._used > self._characters:
             (text, _), _ = self._kept.popitem(last=False)
             self._used -= len(text)
 
-    def _prepare(self, text: str, limits: Limits) -> DocumentNode | Refused:
+    def _prepare(self, text: str, limits: Limits) -> Document:
         try:
-            document = parse(text, max_tokens=limits.tokens, no_location=False)
-            check_document(document, limits)
+            node = parse(text, max_tokens=limits.tokens, no_location=False)
+            check_document(node, limits)
         except GraphQLSyntaxError as error:
-            return Refused((error,))
+            raise Refused(error) from error
         except BadRequest as error:
-            return Refused((GraphQLError(str(error)),))
-        except RecursionError:
-            return Refused((GraphQLError("The document is nested too deeply."),))
-        errors = validate(self._schema, document, max_errors=MAX_VALIDATION_ERRORS)
-        return Refused(tuple(errors)) if errors else document
+            raise Refused(GraphQLError(str(error))) from error
+        except RecursionError as error:
+            raise Refused(GraphQLError("The document is nested too deeply.")) from error
+        errors = validate(self._schema, node, max_errors=MAX_VALIDATION_ERRORS)
+        if errors:
+            raise Refused(*errors)
+        return Document(self._schema, node)

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,9 +13,9 @@ from engine.accounts.tokens import caller_of
 from engine.core.context import Ctx
 from engine.core.settings import Settings
 from engine.flows.shop import Shop
-from schema.execution.batching import Execution
 from schema.execution.documents import Documents, Refused
 from schema.execution.errors import format_error, refusal_body
+from schema.execution.executor import execute
 from schema.execution.limits import Limits
 
 CORS_HEADERS = {
@@ -92,24 +92,13 @@ class GraphQLEndpoint:
         return await self._execute(payload["query"], variables, operation or None, limits, ctx)
 
     async def _execute(
-        self, text: str, variables: dict[str, Any] | None, operation: str | None, limits: Limits, ctx: Ctx
+        self, text: str, variables: dict[str, Any] | None, name: str | None, limits: Limits, ctx: Ctx
     ) -> tuple[Any, int]:
-        document = self._documents.get(text, limits)
-        if isinstance(document, Refused):
-            return {"errors": [self._format(error, ctx) for error in document.errors]}, 400
-        execution = Execution(ctx)
         try:
-            result = execute(
-                self._schema,
-                document,
-                context_value=execution,
-                variable_values=variables or {},
-                operation_name=operation,
-            )
-            if not isinstance(result, ExecutionResult):
-                result = await result
-        finally:
-            await execution.close()
+            document = self._documents.get(text, limits)
+            result = await execute(document.operation(name), variables or {}, ctx)
+        except Refused as refused:
+            return {"errors": [self._format(error, ctx) for error in refused.errors]}, 400
         body: dict[str, Any] = {}
         if result.errors:
             body["errors"] = [self._format(error, ctx) for error in result.errors]

@@ -8,11 +8,14 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Generator
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
+import graphql
+from graphql import DocumentNode, ExecutionResult, FragmentDefinitionNode, GraphQLError, GraphQLSchema
 from graphql.execution.executor import SELECTIONS_NESTED_TOO_DEEPLY
+from graphql.execution.values import get_variable_values
 from graphql.language import OperationDefinitionNode
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from engine.core.context import Ctx
 from schema.execution.batching import Execution
 from schema.execution.compile import run_scope
 from schema.execution.kinds import kinds_of
@@ -21,11 +24,45 @@ from schema.execution.run import Run
 from schema.execution.settle import settle
 
 KEPT_OPERATIONS = 256
+MAX_VARIABLE_ERRORS = 50
 _OPERATIONS = "argosy-operations"
 
 
 def prepare(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
-    return Operation(kinds_of(schema), document, node, run_scope)
+    fragments = [part for part in document.definitions if isinstance(part, FragmentDefinitionNode)]
+    return Operation(kinds_of(schema), node, fragments, run_scope)
+
+
+async def execute(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:
+    """Run one operation for `ctx`, in the caller's task."""
+    schema = operation.kinds.schema
+    variables = get_variable_values(
+        schema, operation.node.variable_definitions or (), raw_variables, max_errors=MAX_VARIABLE_ERRORS
+    )
+    if isinstance(variables, list):
+        return ExecutionResult(None, variables)
+    if not operation.delegated:
+        plan = operation.plan(variables)
+        if not plan.introspects:
+            return await run_plan(plan, Run(ctx, variables))
+    return await _delegate(operation, raw_variables, ctx)
+
+
+async def _delegate(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:
+    """Let graphql-core's own executor run it."""
+    execution = Execution(ctx)
+    try:
+        found: Any = graphql.execute(
+            operation.kinds.schema,
+            operation.document,
+            context_value=execution,
+            variable_values=raw_variables,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+        )
+        result: ExecutionResult = found if isinstance(found, ExecutionResult) else await found
+        return result
+    finally:
+        await execution.close()
 
 
 async def run_plan(plan: Plan, run: Run) -> ExecutionResult:
@@ -78,8 +115,8 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         kept: OrderedDict[int, Operation] = self.schema.extensions.setdefault(_OPERATIONS, OrderedDict())
         found = kept.get(id(self.operation))
         if found is None or found.kinds.schema is not self.schema:
-            document = DocumentNode(definitions=(self.operation, *self.fragment_definitions.values()))
-            found = kept[id(self.operation)] = prepare(self.schema, document, self.operation)
+            fragments = list(self.fragment_definitions.values())
+            found = kept[id(self.operation)] = Operation(kinds_of(self.schema), self.operation, fragments, run_scope)
             if len(kept) > KEPT_OPERATIONS:
                 kept.popitem(last=False)
         else:

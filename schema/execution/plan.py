@@ -4,7 +4,7 @@ An operation has one plan for every combination of the variables its `@skip` and
 a request and are shared by all of them.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -56,19 +56,16 @@ class Operation:
     def __init__(
         self,
         kinds: Kinds,
-        document: DocumentNode,
         node: OperationDefinitionNode,
+        fragments: Sequence[FragmentDefinitionNode],
         runner: "Callable[[Scope], RunScope]",
     ):
         self.kinds = kinds
         self.runner = runner
         self.node = node
-        self.fragments = {
-            part.name.value: FragmentDetails(part)
-            for part in document.definitions
-            if isinstance(part, FragmentDefinitionNode)
-        }
-        self.flags, self.delegated = self._survey(document)
+        self.document = DocumentNode(definitions=(node, *fragments))
+        self.fragments = {part.name.value: FragmentDetails(part) for part in fragments}
+        self.flags, self.delegated = self._survey()
         self._plans: dict[tuple[Any, ...], Plan] = {}
 
     def plan(self, variables: VariableValues) -> "Plan":
@@ -79,10 +76,10 @@ class Operation:
             found = self._plans[key] = Plan(self, variables)
         return found
 
-    def _survey(self, document: DocumentNode) -> tuple[tuple[str, ...], bool]:
+    def _survey(self) -> tuple[tuple[str, ...], bool]:
         flags: set[str] = set()
         delegated = self.node.operation is OperationType.SUBSCRIPTION
-        for directive in _directives(document):
+        for directive in _directives(self.document):
             if directive.name.value in _DELEGATED_DIRECTIVES:
                 delegated = True
             elif directive.name.value in ("skip", "include"):
