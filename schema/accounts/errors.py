@@ -6,6 +6,7 @@ import strawberry
 
 from engine.accounts.addresses import AddressType
 from engine.accounts.rules import Permission
+from schema.common.errors import MutationError
 
 
 @strawberry.enum
@@ -88,28 +89,20 @@ class AppErrorCode(StrEnum):
 
 
 @strawberry.type
-class AccountError:
-    field: str | None
-    message: str | None
+class AccountError(MutationError):
     code: AccountErrorCode
     address_type: AddressType | None
 
 
 @strawberry.type
-class StaffError:
-    field: str | None
-    message: str | None
-    code: AccountErrorCode
-    address_type: AddressType | None
+class StaffError(AccountError):
     permissions: list[Permission] | None
     groups: list[strawberry.ID] | None
     users: list[strawberry.ID] | None
 
 
 @strawberry.type
-class PermissionGroupError:
-    field: str | None
-    message: str | None
+class PermissionGroupError(MutationError):
     code: PermissionGroupErrorCode
     permissions: list[Permission] | None
     users: list[strawberry.ID] | None
@@ -117,8 +110,6 @@ class PermissionGroupError:
 
 
 @strawberry.type
-class AppError:
-    field: str | None
-    message: str | None
+class AppError(MutationError):
     code: AppErrorCode
     permissions: list[Permission] | None

@@ -1,6 +1,5 @@
 """Filters and orders of users, groups and apps, and what they are to the engine."""
 
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import strawberry
@@ -9,15 +8,12 @@ from strawberry import UNSET
 from engine.accounts.app_queries import AppFilter, AppSort
 from engine.accounts.group_queries import GroupFilter
 from engine.accounts.queries import UserFilter, UserSort
-from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from schema.accounts.enums import AppSortField, AppTypeEnum, PermissionGroupSortField, StaffMemberStatus, UserSortField
 from schema.common.enums import OrderDirection
 from schema.common.filters import DateRangeInput, DateTimeRangeInput
 from schema.common.inputs import set_or
-
-LATEST = datetime.max.replace(tzinfo=UTC)
-"""Of all moments Python and the database both know; a day later than 9999-12-31 is none."""
+from schema.common.moments import midnight, utc
 
 
 @strawberry.input
@@ -73,10 +69,10 @@ def customer_filter(filter: CustomerFilterInput | None, search: str | None) -> U
         staff=False,
         search=search if search is not None else set_or(asked.search),
         ids=_pks(asked.ids, "User"),
-        joined_from=_midnight(set_or(joined.gte)) if joined else None,
-        joined_until=_midnight(set_or(joined.lte), days=1) if joined else None,
-        updated_from=_aware(set_or(updated.gte)) if updated else None,
-        updated_until=_aware(set_or(updated.lte)) if updated else None,
+        joined_from=midnight(set_or(joined.gte)) if joined else None,
+        joined_until=midnight(set_or(joined.lte), days=1) if joined else None,
+        updated_from=utc(set_or(updated.gte)) if updated else None,
+        updated_until=utc(set_or(updated.lte)) if updated else None,
     )
 
 
@@ -116,20 +112,3 @@ def descends(sort_by: Any) -> bool:
 def _pks(ids: list[strawberry.ID] | None, type_name: str) -> tuple[int, ...] | None:
     given = set_or(ids)
     return None if given is None else tuple(int_pk(id, type_name) for id in given)
-
-
-def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    if day is None:
-        return None
-    moment = datetime.combine(day, time(), UTC)
-    return moment + timedelta(days=days) if moment <= LATEST - timedelta(days=days) else LATEST
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """A moment without an offset is taken as UTC."""
-    if moment is None or moment.tzinfo is None:
-        return moment and moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise BadRequest(f"{moment.isoformat()} is before the first or after the last moment there is.") from error

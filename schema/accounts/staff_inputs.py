@@ -29,7 +29,9 @@ class PermissionGroupUpdateInput:
 
 
 @strawberry.input
-class StaffCreateInput:
+class StaffMember:
+    """What is said of a member of staff, new or not."""
+
     email: str | None = UNSET
     first_name: str | None = UNSET
     last_name: str | None = UNSET
@@ -38,21 +40,17 @@ class StaffCreateInput:
     metadata: list[MetadataInput] | None = UNSET
     private_metadata: list[MetadataInput] | None = UNSET
     add_groups: list[strawberry.ID] | None = UNSET
+
+
+@strawberry.input
+class StaffCreateInput(StaffMember):
     redirect_url: str | None = strawberry.field(
         default=UNSET, description="Where the mail leads in which the new member chooses a password; unset: no mail."
     )
 
 
 @strawberry.input
-class StaffUpdateInput:
-    email: str | None = UNSET
-    first_name: str | None = UNSET
-    last_name: str | None = UNSET
-    is_active: bool | None = UNSET
-    note: str | None = UNSET
-    metadata: list[MetadataInput] | None = UNSET
-    private_metadata: list[MetadataInput] | None = UNSET
-    add_groups: list[strawberry.ID] | None = UNSET
+class StaffUpdateInput(StaffMember):
     remove_groups: list[strawberry.ID] | None = UNSET
 
 

@@ -1,18 +1,15 @@
 import strawberry
 
+from schema.common.errors import MutationError
 from schema.inventory.errors import ProductErrorCode
 
 
 @strawberry.type
-class ProductError:
-    field: str | None
-    message: str | None
+class ProductError(MutationError):
     code: ProductErrorCode
 
 
 @strawberry.type
-class ProductChannelListingError:
-    field: str | None
-    message: str | None
+class ProductChannelListingError(MutationError):
     code: ProductErrorCode
     channels: list[strawberry.ID] | None = strawberry.field(description="The channels it is about.")

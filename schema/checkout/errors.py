@@ -6,6 +6,7 @@ import strawberry
 
 from engine.accounts.addresses import AddressType
 from schema.accounts import enums  # noqa: F401  (names AddressType in the API)
+from schema.common.errors import MutationError
 
 
 @strawberry.enum
@@ -46,9 +47,7 @@ class CheckoutErrorCode(StrEnum):
 
 
 @strawberry.type
-class CheckoutError:
-    field: str | None
-    message: str | None
+class CheckoutError(MutationError):
     code: CheckoutErrorCode
     variants: list[strawberry.ID] | None
     lines: list[strawberry.ID] | None
@@ -63,7 +62,5 @@ class DeliveryOptionsCalculateErrorCode(StrEnum):
 
 
 @strawberry.type
-class DeliveryOptionsCalculateError:
-    field: str | None
-    message: str | None
+class DeliveryOptionsCalculateError(MutationError):
     code: DeliveryOptionsCalculateErrorCode

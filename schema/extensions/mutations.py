@@ -6,6 +6,7 @@ from engine.accounts.rules import Permission
 from engine.core.context import transact
 from engine.core.ids import int_pk
 from engine.extensions import views
+from schema.common.errors import MutationError
 from schema.common.inputs import set_or
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import needs
@@ -24,9 +25,7 @@ class PluginErrorCode(StrEnum):
 
 
 @strawberry.type
-class PluginError:
-    field: str | None
-    message: str | None
+class PluginError(MutationError):
     code: PluginErrorCode
 
 

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import strawberry
 
+from schema.common.errors import MutationError
+
 
 @strawberry.enum
 class ProductErrorCode(StrEnum):
@@ -32,8 +34,6 @@ class ProductErrorCode(StrEnum):
 
 
 @strawberry.type
-class BulkStockError:
-    field: str | None
-    message: str | None
+class BulkStockError(MutationError):
     code: ProductErrorCode
     index: int | None = strawberry.field(description="Which of the given stocks it is about, from 0.")

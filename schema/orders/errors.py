@@ -6,6 +6,7 @@ import strawberry
 
 from engine.accounts.addresses import AddressType
 from schema.accounts import enums  # noqa: F401  (names AddressType in the API)
+from schema.common.errors import MutationError
 
 
 @strawberry.enum
@@ -50,9 +51,7 @@ class OrderErrorCode(StrEnum):
 
 
 @strawberry.type
-class OrderError:
-    field: str | None
-    message: str | None
+class OrderError(MutationError):
     code: OrderErrorCode
     warehouse: strawberry.ID | None
     order_lines: list[strawberry.ID] | None
@@ -67,7 +66,5 @@ class OrderNoteAddErrorCode(StrEnum):
 
 
 @strawberry.type
-class OrderNoteAddError:
-    field: str | None
-    message: str | None
+class OrderNoteAddError(MutationError):
     code: OrderNoteAddErrorCode

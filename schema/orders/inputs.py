@@ -1,7 +1,6 @@
 """Inputs about orders, and what they are to the engine."""
 
 import uuid
-from datetime import UTC, date, datetime, time, timedelta
 
 import strawberry
 from strawberry import UNSET
@@ -15,6 +14,7 @@ from engine.orders.rules import OrderFilter, Sort
 from schema.common.enums import OrderDirection
 from schema.common.filters import DateRangeInput, DateTimeRangeInput, MetadataFilter
 from schema.common.inputs import set_or
+from schema.common.moments import midnight, utc
 from schema.orders.enums import OrderSortField, OrderStatusFilter
 
 
@@ -107,10 +107,10 @@ def order_filter(filter: OrderFilterInput | None, search: str | None, caller: Ca
         ids=None if set_or(wanted.ids) is None else tuple(uuid_pk(id, "Order") for id in set_or(wanted.ids)),
         numbers=_numbers(set_or(wanted.numbers)),
         checkout_ids=tuple(tokens) if by_checkout else None,
-        created_from=_start(set_or(created.gte)) if created else None,
-        created_before=_start(set_or(created.lte), days=1) if created else None,
-        updated_from=_utc(set_or(updated.gte)) if updated else None,
-        updated_to=_utc(set_or(updated.lte)) if updated else None,
+        created_from=midnight(set_or(created.gte)) if created else None,
+        created_before=midnight(set_or(created.lte), days=1) if created else None,
+        updated_from=utc(set_or(updated.gte)) if updated else None,
+        updated_to=utc(set_or(updated.lte)) if updated else None,
         pickup=set_or(wanted.is_click_and_collect),
         meta=tuple((item.key, set_or(item.value)) for item in set_or(wanted.metadata, []) or []),
     )
@@ -125,14 +125,6 @@ def _numbers(numbers: list[str] | None) -> tuple[int, ...] | None:
     if numbers is None:
         return None
     return tuple(int(text) for text in numbers if text.isascii() and text.isdecimal() and len(text) < 18)
-
-
-def _start(day: date | None, days: int = 0) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=days), time.min, UTC)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def shelves(input: OrderFulfillInput) -> list[FromShelf]:

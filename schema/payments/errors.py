@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import strawberry
 
+from schema.common.errors import MutationError
+
 
 @strawberry.enum
 class TransactionInitializeErrorCode(StrEnum):
@@ -15,9 +17,7 @@ class TransactionInitializeErrorCode(StrEnum):
 
 
 @strawberry.type
-class TransactionInitializeError:
-    field: str | None
-    message: str | None
+class TransactionInitializeError(MutationError):
     code: TransactionInitializeErrorCode
 
 
@@ -33,9 +33,7 @@ class TransactionProcessErrorCode(StrEnum):
 
 
 @strawberry.type
-class TransactionProcessError:
-    field: str | None
-    message: str | None
+class TransactionProcessError(MutationError):
     code: TransactionProcessErrorCode
 
 
@@ -47,9 +45,7 @@ class PaymentGatewayInitializeErrorCode(StrEnum):
 
 
 @strawberry.type
-class PaymentGatewayInitializeError:
-    field: str | None
-    message: str | None
+class PaymentGatewayInitializeError(MutationError):
     code: PaymentGatewayInitializeErrorCode
 
 
@@ -61,9 +57,7 @@ class PaymentGatewayConfigErrorCode(StrEnum):
 
 
 @strawberry.type
-class PaymentGatewayConfigError:
-    field: str | None
-    message: str | None
+class PaymentGatewayConfigError(MutationError):
     code: PaymentGatewayConfigErrorCode
 
 
@@ -77,9 +71,7 @@ class TransactionRequestActionErrorCode(StrEnum):
 
 
 @strawberry.type
-class TransactionRequestActionError:
-    field: str | None
-    message: str | None
+class TransactionRequestActionError(MutationError):
     code: TransactionRequestActionErrorCode
 
 
@@ -94,9 +86,7 @@ class TransactionCreateErrorCode(StrEnum):
 
 
 @strawberry.type
-class TransactionCreateError:
-    field: str | None
-    message: str | None
+class TransactionCreateError(MutationError):
     code: TransactionCreateErrorCode
 
 
@@ -111,9 +101,7 @@ class TransactionUpdateErrorCode(StrEnum):
 
 
 @strawberry.type
-class TransactionUpdateError:
-    field: str | None
-    message: str | None
+class TransactionUpdateError(MutationError):
     code: TransactionUpdateErrorCode
 
 
@@ -128,7 +116,5 @@ class TransactionEventReportErrorCode(StrEnum):
 
 
 @strawberry.type
-class TransactionEventReportError:
-    field: str | None
-    message: str | None
+class TransactionEventReportError(MutationError):
     code: TransactionEventReportErrorCode

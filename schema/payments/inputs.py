@@ -1,6 +1,5 @@
 """Inputs of payment mutations, and what they are to the engine."""
 
-import datetime
 import decimal
 from typing import Any
 
@@ -90,11 +89,6 @@ def kept(transaction: TransactionCreateInput | None, event: TransactionEventInpu
         event_message=set_or(event.message) if event else None,
         event_reference=set_or(event.psp_reference) if event else None,
     )
-
-
-def utc(moment: datetime.datetime | None) -> datetime.datetime | None:
-    """A time without a zone is taken as UTC."""
-    return moment.replace(tzinfo=datetime.UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def decimal_or_none(value: Any) -> decimal.Decimal | None:

@@ -16,6 +16,7 @@ from engine.flows.process_transaction import process_transaction
 from engine.flows.record_by_hand import HandReport
 from engine.flows.transaction_actions import request_action
 from schema.common.metadata import MetadataInput, as_meta
+from schema.common.moments import utc
 from schema.common.scalars import PositiveDecimal
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import PUBLIC, needs
@@ -38,7 +39,6 @@ from schema.payments.inputs import (
     gateway_data,
     kept,
     owner_of,
-    utc,
 )
 from schema.payments.types import PaymentGatewayConfig, TransactionEvent, TransactionItem
 

@@ -4,6 +4,7 @@ import strawberry
 
 from engine.core.context import transact
 from engine.flows import metadata
+from schema.common.errors import MutationError
 from schema.common.metadata import MetadataInput, ObjectWithMetadata, as_meta
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import PUBLIC, STAFF
@@ -20,9 +21,7 @@ class MetadataErrorCode(StrEnum):
 
 
 @strawberry.type
-class MetadataError:
-    field: str | None
-    message: str | None
+class MetadataError(MutationError):
     code: MetadataErrorCode
 
 

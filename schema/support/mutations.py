@@ -7,6 +7,7 @@ from engine.core.context import transact
 from engine.core.ids import uuid_pk
 from engine.flows import open_ticket as opening
 from engine.support import service
+from schema.common.errors import MutationError
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import PUBLIC, Guard, needs
 from schema.execution.info import BatchInfo
@@ -28,9 +29,7 @@ class TicketErrorCode(StrEnum):
 
 
 @strawberry.type
-class TicketError:
-    field: str | None
-    message: str | None
+class TicketError(MutationError):
     code: TicketErrorCode
 
 
