@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.core.reference.currencies import CURRENCIES
 
@@ -155,7 +156,13 @@ def to_decimal(amount: int, currency: str) -> Decimal:
 
 def to_float(amount: int, currency: str) -> float:
     """Minor units to the nearest float in major units; only for writing an answer, never to count on."""
-    return float(to_decimal(amount, currency))
+    # Python divides whole numbers to the nearest float, so this is what the exact decimal would give
+    return amount / _unit(currency)
+
+
+@lru_cache(maxsize=256)
+def _unit(currency: str) -> int:
+    return int(10 ** exponent(currency))
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

@@ -4,23 +4,43 @@ from typing import Any
 
 import strawberry
 
+from engine.core.context import Row
 from engine.core.money import exponent, to_float
+from schema.execution.fields import row_field
 
 
 @strawberry.type(description="An amount of money.")
 class Money:
     currency: str
-    amount: float
-    fractional_amount: int = strawberry.field(description="The amount in the currency's smallest unit.")
-    fraction_digits: int = strawberry.field(description="How many digits the smallest unit stands behind the point.")
+
+    @row_field
+    def amount(row: Row) -> float:
+        return to_float(row["minor"], row["currency"])
+
+    @row_field(description="The amount in the currency's smallest unit.")
+    def fractional_amount(row: Row) -> int:
+        return row["minor"]
+
+    @row_field(description="How many digits the smallest unit stands behind the point.")
+    def fraction_digits(row: Row) -> int:
+        return exponent(row["currency"])
 
 
 @strawberry.type(description="An amount before tax, with tax, and the tax.")
 class TaxedMoney:
     currency: str
-    gross: Money
-    net: Money
-    tax: Money
+
+    @row_field
+    def gross(row: Row) -> Money:
+        return money_row(row["gross"], row["currency"])
+
+    @row_field
+    def net(row: Row) -> Money:
+        return money_row(row["net"], row["currency"])
+
+    @row_field
+    def tax(row: Row) -> Money:
+        return money_row(row["gross"] - row["net"], row["currency"])
 
 
 @strawberry.type
@@ -37,18 +57,9 @@ class MoneyRange:
 
 def money_row(minor: int, currency: str) -> Any:
     """The row of a `Money`; `minor` counts the currency's smallest unit."""
-    return {
-        "currency": currency,
-        "amount": to_float(minor, currency),
-        "fractional_amount": minor,
-        "fraction_digits": exponent(currency),
-    }
+    return {"minor": minor, "currency": currency}
 
 
 def taxed_row(net: int, gross: int, currency: str) -> Any:
-    return {
-        "currency": currency,
-        "gross": money_row(gross, currency),
-        "net": money_row(net, currency),
-        "tax": money_row(gross - net, currency),
-    }
+    """The row of a `TaxedMoney`, in the currency's smallest unit."""
+    return {"net": net, "gross": gross, "currency": currency}
