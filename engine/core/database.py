@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 JSONB_VERSION = b"\x01"
 CLOSE_SECONDS = 5.0
+TAKE_SECONDS = 10.0
 
 
 def asyncpg_dsn(url: str) -> str:
@@ -52,6 +53,8 @@ class Database:
         """What this process has read from the database and may keep a while, such as the signing keys."""
         self._read_pool_size = read_pool_size
         self._pool: asyncpg.Pool | None = None
+        self._idle: list[Any] = []
+        self._waiting = 0
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=write_pool_size,
@@ -78,8 +81,11 @@ class Database:
     async def close(self) -> None:
         if self._pool is not None:
             pool, self._pool = self._pool, None
+            idle, self._idle = self._idle, []
             try:
                 async with asyncio.timeout(CLOSE_SECONDS):
+                    for connection in idle:
+                        await pool.release(connection)
                     await pool.close()
             except TimeoutError:
                 # somebody never gave a connection back; the end of the process is no time to wait for them
@@ -99,6 +105,27 @@ class Database:
             raise RuntimeError("Database.connect() was not called")
         return self._pool
 
+    async def take(self) -> Any:
+        """A read connection of our own until `give`. Waits up to TAKE_SECONDS, then TimeoutError."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            await self.pool.release(connection)
+        self._waiting += 1
+        try:
+            return await self.pool.acquire(timeout=TAKE_SECONDS)
+        finally:
+            self._waiting -= 1
+
+    async def give(self, connection: Any, *, sound: bool = True) -> None:
+        """Connections stay at hand between requests: the pool's own taking and giving costs more than a query. One that
+        somebody waits for, or whose last query did not end as it should (not `sound`), goes back to the pool."""
+        if sound and not self._waiting and self._pool is not None and not connection.is_closed():
+            self._idle.append(connection)
+        else:
+            await self.pool.release(connection)
+
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session whose transaction is rolled back unless the caller commits it."""
@@ -109,23 +136,28 @@ class Database:
 class HeldReads:
     """One read connection, taken at the first query, held for the request, and shared by turns."""
 
-    __slots__ = ("_connection", "_database", "_turn")
+    __slots__ = ("_connection", "_database", "_sound", "_turn")
 
     def __init__(self, database: Database):
         self._database = database
         self._connection: Any = None
+        self._sound = True
         self._turn = asyncio.Lock()
 
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
         async with self._turn:
             if self._connection is None:
-                self._connection = await self._database.pool.acquire(timeout=10)
+                self._connection = await self._database.take()
+            self._sound = False
             rows: list[Any] = await self._connection.fetch(sql, *arguments)
+            self._sound = True
             return rows
 
     async def release(self) -> None:
         """Give the connection back; a later query takes another."""
+        if self._connection is None and not self._turn.locked():
+            return
         async with self._turn:
             if self._connection is not None:
                 connection, self._connection = self._connection, None
-                await self._database.pool.release(connection)
+                await self._database.give(connection, sound=self._sound)

@@ -1,5 +1,6 @@
 """Documents parsed, limited, validated and planned once, kept in a bounded LRU by their text."""
 
+import re
 from collections import OrderedDict
 
 from graphql import (
@@ -13,6 +14,7 @@ from graphql import (
 )
 
 from engine.core.errors import BadRequest
+from schema.execution.errors import Refused
 from schema.execution.executor import prepare
 from schema.execution.limits import Limits, check_document
 from schema.execution.plan import Operation
@@ -21,14 +23,7 @@ KEPT = 1_000
 KEPT_CHARACTERS = 300_000
 """Of all kept texts together: a parsed document takes about three hundred times the memory of its text."""
 MAX_VALIDATION_ERRORS = 5
-
-
-class Refused(Exception):
-    """Why a document will not be run."""
-
-    def __init__(self, *errors: GraphQLError):
-        super().__init__(*errors)
-        self.errors = errors
+_NUL = re.compile(r"\\u(0000|\{0+\})")
 
 
 class Document:
@@ -91,6 +86,8 @@ class Documents:
             self._used -= len(text)
 
     def _prepare(self, text: str, limits: Limits) -> Document:
+        if _NUL.search(text):
+            raise Refused(GraphQLError("The request has a NUL character in it; no text of a shop does."))
         try:
             node = parse(text, max_tokens=limits.tokens, no_location=False)
             check_document(node, limits)

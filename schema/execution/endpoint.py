@@ -1,11 +1,12 @@
 """`POST /graphql/`: bytes and token caps, document cache, execution, orjson, in that order."""
 
-import re
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import orjson
 import structlog
 from graphql import GraphQLError
+from starlette.datastructures import URL
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,8 +14,8 @@ from engine.accounts.tokens import caller_of
 from engine.core.context import Ctx
 from engine.core.settings import Settings
 from engine.flows.shop import Shop
-from schema.execution.documents import Documents, Refused
-from schema.execution.errors import format_error, refusal_body
+from schema.execution.documents import Documents
+from schema.execution.errors import Refused, format_error, refusal_body
 from schema.execution.executor import execute
 from schema.execution.limits import Limits
 
@@ -29,9 +30,10 @@ CORS_HEADERS = {
 }
 
 
+Headers: TypeAlias = dict[bytes, bytes]
+
 log = structlog.get_logger("argosy.api")
 _NUL = "The request has a NUL character in it; no text of a shop does."
-_NUL_IN_GRAPHQL = re.compile(r"\\u(0000|\{0+\})")
 
 
 class TooLarge(Exception):
@@ -44,21 +46,21 @@ class GraphQLEndpoint:
     def __init__(self, schema: Any):
         self._schema = schema._schema
         self._documents = Documents(self._schema)
+        self._limits: dict[tuple[int, bool], Limits] = {}
 
     async def handle(self, request: Request) -> Response:
         shop: Shop = request.app.state.shop
-        cors = cors_headers(request, shop.settings)
-        if request.method == "OPTIONS":
-            return Response(status_code=200 if cors else 400, headers={**CORS_HEADERS, **cors})
-        if request.method == "GET":
-            return RedirectResponse("/playground")
+        headers = headers_of(request)
+        cors = cors_headers(headers, shop.settings)
         if request.method != "POST":
-            return json_response(refusal_body("Use POST."), 405, {"allow": "POST, OPTIONS", **cors})
+            return _no_post(request.method, cors)
         ctx = request_ctx(request, shop)
         try:
-            ctx = ctx.acting_as(await caller_of(ctx, bearer_token(request)))
-            # a body may come slowly, or never; nobody holds a connection while waiting for one
-            await ctx.release()
+            token = bearer_token(headers)
+            if token is not None:
+                ctx = ctx.acting_as(await caller_of(ctx, token))
+                # a body may come slowly, or never; nobody holds a connection while waiting for one
+                await ctx.release()
             body, status = await self._answer(request, ctx)
         except ClientDisconnect:
             body, status = refusal_body("The request ended before its body did."), 400
@@ -67,10 +69,10 @@ class GraphQLEndpoint:
             body, status = refusal_body("Internal Server Error", "InternalServerError"), 500
         finally:
             await ctx.release()
-        return json_response(body, status, cors)
+        return Response(orjson.dumps(body), status, {"content-type": "application/json", **cors})
 
     async def _answer(self, request: Request, ctx: Ctx) -> tuple[Any, int]:
-        limits = Limits.of(ctx.settings, staff=ctx.caller.is_staff or ctx.caller.app_id is not None)
+        limits = self._limits_of(ctx)
         try:
             raw = await read_body(request, limits.body_bytes)
             payload = orjson.loads(raw)
@@ -84,8 +86,6 @@ class GraphQLEndpoint:
             return refusal_body("Batching is not supported; send one operation per request."), 400
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
             return refusal_body('The request needs a "query".'), 400
-        if _NUL_IN_GRAPHQL.search(payload["query"]):
-            return refusal_body(_NUL), 400
         variables, operation = payload.get("variables"), payload.get("operationName")
         if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
             return refusal_body('"variables" must be an object and "operationName" a string.'), 400
@@ -106,33 +106,70 @@ class GraphQLEndpoint:
             return body, 400
         return {"data": result.data, **body}, 200
 
+    def _limits_of(self, ctx: Ctx) -> Limits:
+        staff = ctx.caller.is_staff or ctx.caller.app_id is not None
+        key = (id(ctx.settings), staff)
+        found = self._limits.get(key)
+        if found is None:
+            found = self._limits[key] = Limits.of(ctx.settings, staff=staff)
+        return found
+
     @staticmethod
     def _format(error: GraphQLError, ctx: Ctx) -> dict[str, Any]:
         return format_error(error, masked=ctx.settings.production, token_fault=ctx.caller.token_fault)
 
 
+def _no_post(method: str, cors: dict[str, str]) -> Response:
+    if method == "OPTIONS":
+        return Response(status_code=200 if cors else 400, headers={**CORS_HEADERS, **cors})
+    if method == "GET":
+        return RedirectResponse("/playground")
+    headers = {"content-type": "application/json", "allow": "POST, OPTIONS", **cors}
+    return Response(orjson.dumps(refusal_body("Use POST.")), 405, headers)
+
+
+def headers_of(request: Request) -> Headers:
+    """By lower-case name; of one sent twice the first."""
+    sent: list[tuple[bytes, bytes]] = request.scope["headers"]
+    return dict(reversed(sent))
+
+
 def request_ctx(request: Request, shop: Shop) -> Ctx:
-    base_url = shop.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    headers, client = headers_of(request), request.scope.get("client")
+    key = headers.get(b"idempotency-key")
     return shop.ctx(
-        base_url=base_url.rstrip("/"),
-        client_address=request.client.host if request.client else None,
-        idempotency_key=request.headers.get("idempotency-key"),
+        base_url=shop.settings.public_url.rstrip("/") if shop.settings.public_url else called_at(request),
+        client_address=client[0] if client else None,
+        idempotency_key=None if key is None else key.decode("latin-1"),
     )
 
 
-def bearer_token(request: Request) -> str | None:
+def called_at(request: Request) -> str:
+    """The address the client called us by, `http://shop.example:8000`; Starlette says what a Host header may be."""
+    server = request.scope.get("server")
+    return _called_at(request.scope["scheme"], headers_of(request).get(b"host"), server and tuple(server))
+
+
+@lru_cache(maxsize=256)
+def _called_at(scheme: str, host: bytes | None, server: tuple[Any, ...] | None) -> str:
+    headers = [] if host is None else [(b"host", host)]
+    url = URL(scope={"scheme": scheme, "path": "/", "headers": headers, "server": server})
+    return f"{url.scheme}://{url.netloc}"
+
+
+def bearer_token(headers: Headers) -> str | None:
     """The token of `Authorization-Bearer`, else of `Authorization: Bearer` or `JWT`."""
-    direct = request.headers.get("authorization-bearer")
+    direct = headers.get(b"authorization-bearer")
     if direct:
-        return direct.removeprefix("Bearer ").strip()
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return direct.decode("latin-1").removeprefix("Bearer ").strip()
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     return token.strip() if scheme.lower() in ("bearer", "jwt") and token else None
 
 
 async def read_body(request: Request, limit: int) -> bytes:
     """Raises TooLarge as soon as more than `limit` bytes have come, whatever Content-Length claims."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    declared = headers_of(request).get(b"content-length", b"")
+    if declared.isdigit() and int(declared[:20]) > limit:
         raise TooLarge
     body = bytearray()
     async for chunk in request.stream():
@@ -142,13 +179,11 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def cors_headers(request: Request, settings: Settings) -> dict[str, str]:
-    origin = request.headers.get("origin")
-    allowed = settings.allowed_origins
-    if origin is None or not (origin in allowed or ("*" in allowed and not settings.production)):
+def cors_headers(headers: Headers, settings: Settings) -> dict[str, str]:
+    sent = headers.get(b"origin")
+    if sent is None:
+        return {}
+    origin, allowed = sent.decode("latin-1"), settings.allowed_origins
+    if not (origin in allowed or ("*" in allowed and not settings.production)):
         return {}
     return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true", "vary": "Origin"}
-
-
-def json_response(body: Any, status: int, headers: dict[str, str]) -> Response:
-    return Response(orjson.dumps(body), status, {"content-type": "application/json", **headers})

@@ -19,6 +19,14 @@ _SAID: tuple[tuple[type[Exception], str], ...] = (
 _TOKEN_FAULTS = {"ExpiredSignatureError": "Signature has expired", "InvalidTokenError": "Invalid token"}
 
 
+class Refused(Exception):
+    """Why a document or an operation will not be run."""
+
+    def __init__(self, *errors: GraphQLError):
+        super().__init__(*errors)
+        self.errors = errors
+
+
 def format_error(error: GraphQLError, *, masked: bool, token_fault: str | None = None) -> dict[str, Any]:
     """`masked` hides what a fault says (production). `token_fault` replaces a denial by what is wrong with the token
     that was sent: clients then refresh it."""

@@ -11,7 +11,6 @@ from typing import Any
 import graphql
 from graphql import DocumentNode, ExecutionResult, FragmentDefinitionNode, GraphQLError, GraphQLSchema
 from graphql.execution.executor import SELECTIONS_NESTED_TOO_DEEPLY
-from graphql.execution.values import get_variable_values
 from graphql.language import OperationDefinitionNode
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -24,7 +23,6 @@ from schema.execution.run import Run
 from schema.execution.settle import settle
 
 KEPT_OPERATIONS = 256
-MAX_VARIABLE_ERRORS = 50
 _OPERATIONS = "argosy-operations"
 
 
@@ -34,13 +32,8 @@ def prepare(schema: GraphQLSchema, document: DocumentNode, node: OperationDefini
 
 
 async def execute(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:
-    """Run one operation for `ctx`, in the caller's task."""
-    schema = operation.kinds.schema
-    variables = get_variable_values(
-        schema, operation.node.variable_definitions or (), raw_variables, max_errors=MAX_VARIABLE_ERRORS
-    )
-    if isinstance(variables, list):
-        return ExecutionResult(None, variables)
+    """Run one operation for `ctx`, in the caller's task. Raises Refused for variables it cannot take."""
+    variables = operation.variables.coerce(raw_variables)
     if not operation.delegated:
         plan = operation.plan(variables)
         if not plan.introspects:

@@ -43,6 +43,7 @@ from schema.execution.arguments import Arguments
 from schema.execution.fields import FieldSpec
 from schema.execution.info import Selection
 from schema.execution.kinds import Kinds
+from schema.execution.variables import Variables
 
 RunScope: TypeAlias = Callable[..., Awaitable[list[dict[str, Any]]]]
 
@@ -66,6 +67,7 @@ class Operation:
         self.document = DocumentNode(definitions=(node, *fragments))
         self.fragments = {part.name.value: FragmentDetails(part) for part in fragments}
         self.flags, self.delegated = self._survey()
+        self.variables = Variables(kinds.schema, node)
         self._plans: dict[tuple[Any, ...], Plan] = {}
 
     def plan(self, variables: VariableValues) -> "Plan":

@@ -4,7 +4,8 @@ import pytest
 from graphql import build_schema, get_introspection_query, parse
 
 from engine.core.errors import BadRequest
-from schema.execution.documents import Documents, Refused
+from schema.execution.documents import Documents
+from schema.execution.errors import Refused
 from schema.execution.limits import Limits, check_document
 
 LIMITS = Limits(body_bytes=1_000, tokens=2_000, depth=5, aliases=3, directives=4, repeats=3)
