@@ -96,7 +96,7 @@ class _Source:
         if field in resolved:
             return f"e{resolved.index(field)}"
         if field.kind == "typename":
-            return repr(field.parent.name)
+            return repr(field.parent_type.name)
         if field.kind == "column":
             return self._completed(field.shape, f"r[{field.column!r}]", 0)
         function = self._bind(field.resolver.resolve, "row")
@@ -198,7 +198,7 @@ def as_list(value: Any) -> Sequence[Any]:
 def read_rows(run: Run, field: PlanField, rows: Sequence[Any]) -> list[Any]:
     """What the rows themselves say; an exception stands where reading one failed."""
     if field.kind == "typename":
-        return [field.parent.name] * len(rows)
+        return [field.parent_type.name] * len(rows)
     try:
         if field.kind == "column":
             column = field.column

@@ -47,7 +47,7 @@ async def complete(run: Run, field: PlanField, shape: Shape, values: Sequence[An
         for i, value in enumerate(done):
             if value is None:
                 done[i] = run.fault(
-                    TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
+                    TypeError(f"Cannot return null for non-nullable field {field.parent_type}.{field.field_name}.")
                 )
     return done
 
@@ -95,7 +95,7 @@ async def _items(run: Run, field: PlanField, value: Any, awaiting: bool) -> list
             await run.go_live()
             return [item async for item in value]
         if not is_iterable(value):
-            raise GraphQLError(f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'.")
+            raise GraphQLError(f"Expected Iterable, but did not find one for field '{field.parent_type}.{field.field_name}'.")
         return list(value)
     except Exception as error:
         return run.fault(error)

@@ -47,8 +47,8 @@ async def run_serially(scope: Scope, run: Run, rows: list[Any]) -> list[dict[str
 
 
 def _place(run: Run, field: PlanField, parent: Path | None) -> Place:
-    path = Path(parent, field.key, field.parent.name)
-    return Place(path, run.executor.build_resolve_info(field.definition, field.nodes, field.parent, path))
+    path = Path(parent, field.key, field.parent_type.name)
+    return Place(path, run.executor.build_resolve_info(field.definition, field.nodes, field.parent_type, path))
 
 
 async def _column(run: Run, field: PlanField, rows: list[Any], places: Places) -> list[Any]:
@@ -70,7 +70,7 @@ async def _column(run: Run, field: PlanField, rows: list[Any], places: Places) -
 
 def _resolver(run: Run, field: PlanField) -> Any:
     if field.kind == "typename":
-        return lambda row, info: field.parent.name
+        return lambda row, info: field.parent_type.name
     if field.kind == "column":
         return lambda row, info: row[field.column]
     if field.kind == "row":

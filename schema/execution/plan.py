@@ -190,13 +190,13 @@ class PlanField:
         self, plan: Plan, parent: GraphQLObjectType, key: str, definition: GraphQLField, details: FieldDetailsList
     ):
         self.plan = plan
-        self.parent = parent
+        self.parent_type = parent
         self.key = key
-        self.name = details[0].node.name.value
+        self.field_name = details[0].node.name.value
         self.definition = definition
         self.details = details
         self.nodes: list[FieldNode] = [one.node for one in details]
-        self.kind, self.column, self.spec = plan.kinds.of(parent, self.name, definition)
+        self.kind, self.column, self.spec = plan.kinds.of(parent, self.field_name, definition)
         self.shape = _shape(plan, definition.type, details)
         self.arguments = Arguments(plan.kinds, definition, self.nodes[0], converted=self.kind != "object")
 
