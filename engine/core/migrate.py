@@ -8,12 +8,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import asyncpg
+import sqlalchemy as sa
 
+from engine.core.context import Ctx
 from engine.core.database import asyncpg_dsn
+from engine.core.statements import Statement
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_AT = Statement(sa.text("SELECT version_num FROM alembic_version"))
 _REVISION = re.compile(r'^(down_revision|revision) = "(\w+)"', re.MULTILINE)
 
 
@@ -53,3 +57,12 @@ async def current(url: str) -> str | None:
         return None
     finally:
         await connection.close()
+
+
+async def revision(ctx: Ctx) -> str | None:
+    """The same, of the database that a running process works on."""
+    try:
+        at: str | None = await ctx.value(_AT)
+    except asyncpg.UndefinedTableError:
+        return None
+    return at

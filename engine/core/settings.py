@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     reservation_seconds: int = 900
     """How long stock stays claimed for a checkout whose payment has begun."""
 
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """What Prometheus sends as a bearer token; unset: `/metrics` is open in development and closed in production."""
     log_json: bool = False
 
     @field_validator("allowed_origins", "allowed_client_hosts", mode="before")
