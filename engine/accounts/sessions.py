@@ -119,6 +119,11 @@ async def verify(ctx: Ctx, token: str) -> tuple[Row, dict[str, Any]]:
     return (await queries.users_by_ids(ctx, [user["id"]]))[0], claims
 
 
+async def forget_tries(ctx: Ctx, email: str) -> None:
+    """Let an account's next try to sign in count as the first."""
+    await ratelimit.forget(ctx, _keys(ctx, email)[0])
+
+
 async def deactivate_all(tx: WriteCtx, user_id: int) -> None:
     """End every session of the user, on every device, at once."""
     await tx.execute(_u.update().where(_u.c.id == user_id).values(token_key=new_token_key()))

@@ -79,6 +79,15 @@ def wait_for_database(url: str, seconds: float = 10) -> None:
         raise CommandError("\n".join(facts.problems))
 
 
+def require_newest(settings: Settings) -> None:
+    """Raises CommandError unless the database is at this code's schema."""
+    from engine.core.migrate import current, head
+
+    assert settings.database_url is not None
+    if asyncio.run(current(settings.database_url.get_secret_value())) != head():
+        raise CommandError("The database is not at this Argosy's schema: run `argosy migrate` first.")
+
+
 UNREACHABLE = (OSError, TimeoutError, ValueError, ArgumentError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 

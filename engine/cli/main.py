@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": ("engine.cli.worker:worker", "Run the background jobs alone."),
     "migrate": ("engine.cli.migrate:migrate", "Bring the database to the newest schema."),
     "seed": ("engine.cli.seed:seed", "Fill the database with the demo shop."),
+    "admin": ("engine.cli.admin:app", "Look after those who run the shop."),
     "import": ("engine.cli.importing:app", "Load products from a file."),
     "reindex": ("engine.cli.reindex:reindex", "Build the search index anew."),
     "plugin": ("engine.cli.plugin:app", "List and inspect plugins."),

@@ -13,10 +13,9 @@ from engine.accounts.passwords import check_strength, hash_password
 from engine.accounts.rules import normal_email
 from engine.accounts.tokens import new_token_key
 from engine.cli.console import CommandError, load_settings, stdout
-from engine.cli.database import open_database
+from engine.cli.database import open_database, require_newest
 from engine.cli.demo.parts import LAST, done, lock
 from engine.core.context import Ctx, WriteCtx, transact
-from engine.core.migrate import current, head
 from engine.core.settings import Settings
 from engine.core.statements import Statement
 from engine.core.tables import table
@@ -41,9 +40,7 @@ def seed(*, demo: bool = True, data_dir: Path | None = None) -> None:
         Folder of the embedded database and of the pictures (ARGOSY_DATA_DIR).
     """
     with open_database(load_settings(data_dir=data_dir)) as settings:
-        assert settings.database_url is not None
-        if asyncio.run(current(settings.database_url.get_secret_value())) != head():
-            raise CommandError("The database is not at this Argosy's schema: run `argosy migrate` first.")
+        require_newest(settings)
         made = asyncio.run(seed_demo(settings)) if demo else asyncio.run(ensure_shop(settings))
         email, password = asyncio.run(ensure_admin(settings))
     if demo:
