@@ -39,5 +39,6 @@ class Channel:
         return row["default_country"]
 
     @batch_field
-    async def countries(parents: Rows, info: BatchInfo) -> list[list[CountryDisplay]]:
-        return await queries.countries_of(info.context, [row["id"] for row in parents])
+    async def countries(parents: Rows, info: BatchInfo) -> list[list[CountryDisplay] | None]:
+        found: Rows = await queries.countries_of(info.context, [row["id"] for row in parents])
+        return found
