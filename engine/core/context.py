@@ -5,7 +5,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
@@ -82,6 +82,7 @@ class Ctx:
     """`https://shop.example`, no trailing slash, as the client called us."""
     client_address: str | None = None
     idempotency_key: str | None = None
+    _memo: list[dict[Hashable, Any]] = field(default_factory=lambda: [{}], init=False, repr=False, compare=False)
 
     @classmethod
     def background(cls, settings: Settings, database: Database, plugins: Any = None, **kwargs: Any) -> "Ctx":
@@ -100,7 +101,16 @@ class Ctx:
         rows = await self.fetch(statement, **parameters)
         return rows[0][0] if rows else None
 
+    def kept(self) -> dict[Hashable, Any]:
+        """What this caller's request has read and may use again, by what was asked. Empty anew after a write or a
+        `release`: take it before reading and fill that one, so that nothing read before a write outlives it."""
+        return self._memo[0]
+
+    def forget(self) -> None:
+        self._memo[0] = {}
+
     async def release(self) -> None:
+        self.forget()
         await self.reads.release()
 
     def acting_as(self, caller: Caller) -> "Ctx":
@@ -122,6 +132,10 @@ class WriteCtx(Ctx):
         driver: Any = raw.driver_connection
         rows: list[Row] = await driver.fetch(statement.sql, *statement.arguments(parameters))
         return rows
+
+    def kept(self) -> dict[Hashable, Any]:
+        """Nothing: what a transaction reads may be what it changes next."""
+        return {}
 
     async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """A Core statement through the session; for writes whose shape is built on the spot."""
@@ -193,6 +207,7 @@ async def _once(ctx: Ctx, work: Any, args: Iterable[Any], kwargs: dict[str, Any]
             await session.commit()
             return result
     finally:
+        ctx.forget()
         _transaction_open.reset(token)
 
 

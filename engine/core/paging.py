@@ -110,13 +110,17 @@ class Keyset:
         return (tuple((key.name, key.descending) for key in self.keys), args.backward, args.cursor is not None)
 
     def apply(self, select: sa.Select[Any], args: PageArgs) -> sa.Select[Any]:
-        order = []
-        for key in self.keys:
-            down = key.descending != args.backward
-            order.append(key.column.desc() if down else key.column.asc())
         if args.cursor is not None:
             select = select.where(self._beyond(args.backward))
+        order = self.order(args, [key.column for key in self.keys])
         return select.order_by(*order).limit(sa.bindparam("page_limit", type_=sa.Integer))
+
+    def order(self, args: PageArgs, columns: Sequence[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
+        """The order of the page over columns that hold the keys, such as those of a subquery."""
+        return [
+            column.desc() if key.descending != args.backward else column.asc()
+            for key, column in zip(self.keys, columns, strict=True)
+        ]
 
     def _beyond(self, backward: bool) -> sa.ColumnElement[bool]:
         if len({key.descending for key in self.keys}) == 1:

@@ -1,0 +1,90 @@
+"""Lookahead: a statement brings along, in its own rows, the to-one neighbours that a selection goes on to.
+
+An `Edge` adds a neighbour's columns under names of their own (`category__id`, `category__name`, …); the rows stay as
+the driver gave them. Whoever resolves the neighbour asks `edge.taken(parents)` first, and reads it as ever when a
+parent came by a statement without it:
+
+    found = CATEGORY.taken(parents)
+    if found is None:
+        found = await categories(ctx, [row["category_id"] for row in parents])
+
+A neighbour carries the columns that its edge names, no more: a selection that needs others must do without the edge.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.core.context import Row
+
+
+class Edge:
+    """`join(source, parent, channel_id)` outer-joins the neighbour to a FROM clause: `parent` has the parent's columns,
+    `channel_id` is the channel it is asked in. `key` is a column of the neighbour that is null only without one.
+
+    `shared`: many parents have the same neighbour, and `key` tells which; its row is then made once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: Iterable[sa.ColumnElement[Any]],
+        join: Callable[[Any, Any, Any], sa.FromClause],
+        *,
+        key: str = "id",
+        shared: bool = False,
+    ):
+        self.name = name
+        self.join = join
+        named = [(column.name, column.label(f"{name}__{column.name}")) for column in columns]
+        self.columns: tuple[sa.Label[Any], ...] = tuple(label for _, label in named)
+        self._places = tuple((own, label.name) for own, label in named)
+        self._key = f"{name}__{key}"
+        self._shared = shared
+
+    def __repr__(self) -> str:
+        return f"Edge({self.name!r})"
+
+    def taken(self, parents: Sequence[Row]) -> list[Row | None] | None:
+        """The neighbour of each parent (None: it has none); None when any of them was read without this edge."""
+        key, places = self._key, self._places
+        rows: list[Row | None] = []
+        made: dict[Any, Row] = {}
+        try:
+            for parent in parents:
+                id = parent[key]
+                row = made.get(id)
+                if row is None and id is not None:
+                    row = {own: parent[label] for own, label in places}
+                    if self._shared:
+                        made[id] = row
+                rows.append(row)
+        except KeyError:
+            return None
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Lookahead:
+    """What a selection needs of its rows: the edges to bring along, and the columns it does `without`.
+
+    Part of a statement's shape. The default is every column and no edge.
+    """
+
+    edges: tuple[Edge, ...] = ()
+    without: frozenset[str] = frozenset()
+
+    def columns(self, own: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
+        kept: list[Any] = [column for column in own if column.name not in self.without]
+        return [*kept, *(column for edge in self.edges for column in edge.columns)]
+
+    def join(self, source: Any, parent: Any, channel_id: Any) -> Any:
+        for edge in self.edges:
+            source = edge.join(source, parent, channel_id)
+        return source
+
+
+EVERYTHING = Lookahead()
+"""All columns of the row itself, no edge."""
