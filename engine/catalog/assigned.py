@@ -1,10 +1,11 @@
 """Which attributes products and variants carry, with what values.
 
-A selection is `{"attribute": row, "values": [rows], "channel_id": …}`; every attribute of the type is there, in the
-type's order, with no values where none is set.
+A selection is `{"attribute": row, "values": [rows], "variant_selection": …, "channel_id": …}`; every attribute of the
+type is there, in the type's order, with no values where none is set.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from engine.catalog.models import (
 )
 from engine.catalog.rules import sees_all
 from engine.core.context import Ctx, Row
+from engine.core.joins import Edge
 from engine.core.rows import grouped
 from engine.core.statements import Statement
 from engine.core.tables import table
@@ -38,23 +40,54 @@ _ATTRIBUTES = Statement(
     .where(_assigned.c.product_type_id == sa.any_(_IDS))
     .order_by(_assigned.c.product_type_id, _assigned.c.scope, _assigned.c.sort_order, _a.c.id)
 )
-_TYPES_OF_VARIANTS = Statement(
-    sa.select(_variant.c.id, _p.c.product_type_id)
-    .join(_p, _p.c.id == _variant.c.product_id)
-    .where(_variant.c.id == sa.any_(_IDS))
-)
-_VALUES_OF_PRODUCTS = Statement(
-    sa.select(_product_value.c.product_id.label("owner_id"), *VALUE)
-    .join(_v, _v.c.id == _product_value.c.value_id)
-    .where(_product_value.c.product_id == sa.any_(_IDS))
-    .order_by(_product_value.c.product_id, _product_value.c.sort_order, _v.c.sort_order, _v.c.id)
-)
-_VALUES_OF_VARIANTS = Statement(
-    sa.select(_variant_value.c.variant_id.label("owner_id"), *VALUE)
-    .join(_v, _v.c.id == _variant_value.c.value_id)
-    .where(_variant_value.c.variant_id == sa.any_(_IDS))
-    .order_by(_variant_value.c.variant_id, _variant_value.c.sort_order, _v.c.sort_order, _v.c.id)
-)
+
+
+def _attribute(columns: Sequence[sa.ColumnElement[Any]]) -> Edge:
+    return Edge(
+        "attribute",
+        columns,
+        lambda source, assigned, _channel_id: source.join(_a, _a.c.id == assigned.attribute_id),
+        shared=True,
+    )
+
+
+_WHOLE = _attribute(ATTRIBUTE)
+_PLAIN = _attribute([c for c in _a.c if c.name not in {"meta", "private_meta"}])
+_ALL = sa.bindparam("sees_all", type_=sa.Boolean)
+
+
+def _selected(attribute: Edge, owners: Any, owner_id: Any, scope: str, held: Any, held_by: Any) -> Statement:
+    """A row for each value that an owner has of an attribute, or one without value for an attribute it has none of."""
+    source = owners.join(
+        _assigned,
+        sa.and_(
+            _assigned.c.product_type_id == _p.c.product_type_id,
+            _assigned.c.scope == sa.literal_column(f"'{scope}'", sa.Text),
+        ),
+    )
+    values = held.join(_v, _v.c.id == held.c.value_id)
+    joined = attribute.join(source, _assigned.c, None).outerjoin(
+        values, sa.and_(held_by == owner_id, _v.c.attribute_id == _a.c.id)
+    )
+    return Statement(
+        sa.select(owner_id.label("owner_id"), _assigned.c.variant_selection, *attribute.columns, *VALUE)
+        .select_from(joined)
+        .where(owner_id == sa.any_(_IDS), sa.or_(_ALL, _a.c.visible_in_storefront))
+        .order_by(owner_id, _assigned.c.sort_order, _a.c.id, held.c.sort_order, _v.c.sort_order, _v.c.id)
+    )
+
+
+def _of_products(attribute: Edge) -> Statement:
+    return _selected(attribute, _p, _p.c.id, "PRODUCT", _product_value, _product_value.c.product_id)
+
+
+def _of_variants(attribute: Edge) -> Statement:
+    owners = _variant.join(_p, _p.c.id == _variant.c.product_id)
+    return _selected(attribute, owners, _variant.c.id, "VARIANT", _variant_value, _variant_value.c.variant_id)
+
+
+_OF_PRODUCTS = {edge: _of_products(edge) for edge in (_WHOLE, _PLAIN)}
+_OF_VARIANTS = {edge: _of_variants(edge) for edge in (_WHOLE, _PLAIN)}
 
 
 async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int], scope: str) -> list[list[Row]]:
@@ -68,34 +101,38 @@ async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int], scope: str) -> 
     return grouped(type_ids, kept, "product_type_id")
 
 
-async def of_products(ctx: Ctx, products: Sequence[Row]) -> list[list[Row]]:
-    """The selections of product rows."""
-    attributes = await attributes_of_types(ctx, [row["product_type_id"] for row in products], "PRODUCT")
-    values = await ctx.fetch(_VALUES_OF_PRODUCTS, ids=[row["id"] for row in products])
-    return _selections(products, attributes, values)
+async def of_products(ctx: Ctx, products: Sequence[Row], *, meta: bool = True) -> list[list[Row]]:
+    """The selections of product rows. Without `meta` the attributes have no metadata."""
+    return await _selections(ctx, products, _OF_PRODUCTS, meta)
 
 
-async def of_variants(ctx: Ctx, variants: Sequence[Row]) -> list[list[Row]]:
-    """The selections of variant rows; their attribute rows also carry `variant_selection`."""
-    ids = [row["id"] for row in variants]
-    types = {row["id"]: row["product_type_id"] for row in await ctx.fetch(_TYPES_OF_VARIANTS, ids=ids)}
-    attributes = await attributes_of_types(ctx, [types[id] for id in ids], "VARIANT")
-    values = await ctx.fetch(_VALUES_OF_VARIANTS, ids=ids)
-    return _selections(variants, attributes, values)
+async def of_variants(ctx: Ctx, variants: Sequence[Row], *, meta: bool = True) -> list[list[Row]]:
+    """The selections of variant rows."""
+    return await _selections(ctx, variants, _OF_VARIANTS, meta)
 
 
-def _selections(owners: Sequence[Row], attributes: list[list[Row]], values: list[Row]) -> list[list[Row]]:
-    by_owner: dict[tuple[int, int], list[Row]] = {}
-    for value in values:
-        by_owner.setdefault((value["owner_id"], value["attribute_id"]), []).append(value)
+async def _selections(
+    ctx: Ctx, owners: Sequence[Row], statements: dict[Edge, Statement], meta: bool
+) -> list[list[Row]]:
+    edge = _WHOLE if meta else _PLAIN
+    ids = list(dict.fromkeys(row["id"] for row in owners))
+    rows = await ctx.fetch(statements[edge], ids=ids, sees_all=sees_all(ctx.caller))
+    found: dict[int, list[tuple[Row, list[Row], bool]]] = {id: [] for id in ids}
+    for row, attribute in zip(rows, edge.taken(rows) or (), strict=True):
+        own = found[row["owner_id"]]
+        if not own or own[-1][0] is not attribute:
+            own.append((attribute, [], row["variant_selection"]))
+        if row["id"] is not None:
+            own[-1][1].append(row)
     return [
         [
             {
                 "attribute": attribute,
-                "values": by_owner.get((owner["id"], attribute["id"]), []),
+                "values": values,
+                "variant_selection": by_it,
                 "channel_id": owner.get("channel_id"),
             }
-            for attribute in own
+            for attribute, values, by_it in found[owner["id"]]
         ]
-        for owner, own in zip(owners, attributes, strict=True)
+        for owner in owners
     ]

@@ -16,6 +16,7 @@ from engine.catalog.models import (
 from engine.catalog.rules import sees_all
 from engine.channels.models import Channel
 from engine.core.context import Ctx, Row
+from engine.core.joins import Edge
 from engine.core.paging import Key as SortKey
 from engine.core.paging import Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
@@ -42,6 +43,14 @@ _parent = sa.func.unnest(_IDS).table_valued("id").render_derived(name="parent")
 _wanted = sa.func.unnest(_IDS, _CHANNELS).table_valued("id", "channel_id").render_derived(name="wanted")
 _own_category = _c.alias("own")
 _own_collection = _collection.alias("own")
+
+CATEGORY = Edge(
+    "category",
+    [c for c in _c.c if c.name not in {"name_key", "path", "description", "meta", "private_meta"}],
+    lambda source, product, channel_id: source.outerjoin(_c, _c.c.id == product.category_id),
+    shared=True,
+)
+"""A product's category, without its description and metadata."""
 
 _CATEGORIES = Statement(sa.select(_c).where(_c.c.id == sa.any_(_IDS)))
 _CATEGORY_BY_SLUG = Statement(

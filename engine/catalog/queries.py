@@ -22,7 +22,9 @@ from engine.catalog.models import (
 )
 from engine.catalog.rules import sees_all
 from engine.channels.models import Channel
+from engine.channels.queries import by_slug_for
 from engine.core.context import Ctx, Row
+from engine.core.joins import EVERYTHING, Edge, Lookahead
 from engine.core.paging import Key as SortKey
 from engine.core.paging import Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
@@ -30,6 +32,8 @@ from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
 
 Key: TypeAlias = tuple[int, int | None]
+At: TypeAlias = int | str | None
+"""A channel by id, or by a slug that the statement itself looks up: of an unknown one there is nothing to see."""
 
 _p = table(Product)
 _v = table(ProductVariant)
@@ -91,23 +95,17 @@ def priced_in(variant_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
     )
 
 
-_BY_KEYS = Statement(sa.select(*PRODUCT, _wanted.c.channel_id).join(_wanted, _wanted.c.id == _p.c.id))
-_shown_product = sa.select(*PRODUCT, _CHANNEL.label("channel_id")).where(sa.or_(_ALL, published_in(_p.c.id, _CHANNEL)))
-_VISIBLE = Statement(_shown_product.where(_p.c.id == sa.any_(_IDS)))
-_VISIBLE_BY_REFERENCE = Statement(
-    _shown_product.where(_p.c.external_reference == sa.bindparam("reference", type_=sa.Text))
-)
-_VISIBLE_BY_SLUG = Statement(
-    _shown_product.where(
-        _p.c.id
-        == sa.func.coalesce(
-            sa.select(_translation.c.product_id)
-            .where(_translation.c.language == _LANGUAGE, _translation.c.slug == _SLUG)
-            .scalar_subquery(),
-            sa.select(_own.c.id).where(_own.c.slug == _SLUG).scalar_subquery(),
-        )
-    )
-)
+_BY: dict[str, sa.ColumnElement[bool]] = {
+    "ids": _p.c.id == sa.any_(_IDS),
+    "reference": _p.c.external_reference == sa.bindparam("reference", type_=sa.Text),
+    "slug": _p.c.id
+    == sa.func.coalesce(
+        sa.select(_translation.c.product_id)
+        .where(_translation.c.language == _LANGUAGE, _translation.c.slug == _SLUG)
+        .scalar_subquery(),
+        sa.select(_own.c.id).where(_own.c.slug == _SLUG).scalar_subquery(),
+    ),
+}
 _VARIANTS_BY_KEYS = Statement(sa.select(*VARIANT, _wanted.c.channel_id).join(_wanted, _wanted.c.id == _v.c.id))
 _SOLD_BY_KEYS = Statement(
     sa.select(*VARIANT, _wanted.c.channel_id)
@@ -148,14 +146,38 @@ _VARIANT_COUNTS = Statement(
 _MEDIA = Statement(
     sa.select(_m).where(_m.c.product_id == sa.any_(_IDS)).order_by(_m.c.product_id, _m.c.sort_order, _m.c.id)
 )
-_first = (
-    sa.select(_m)
-    .where(_m.c.product_id == _parent.c.id, _m.c.type == "IMAGE")
-    .order_by(_m.c.sort_order, _m.c.id)
-    .limit(sa.literal_column("1"))
-    .lateral("first")
-)
+
+
+def _first_image(product_id: Any) -> Any:
+    return (
+        sa.select(_m)
+        .where(_m.c.product_id == product_id, _m.c.type == "IMAGE")
+        .order_by(_m.c.sort_order, _m.c.id)
+        .limit(sa.literal_column("1"))
+        .lateral("first")
+    )
+
+
+_first = _first_image(_parent.c.id)
 _FIRST_MEDIA = Statement(sa.select(_first).select_from(_parent.join(_first, sa.true())))
+_picture = _m.alias("picture")
+PICTURE = ("id", "type", "alt", "storage_key", "source_url", "content_type")
+"""What an address of a picture is made of."""
+FIRST_IMAGE = Edge(
+    "image",
+    [_picture.c[name] for name in PICTURE],
+    lambda source, product, channel_id: source.outerjoin(
+        _picture,
+        _picture.c.id
+        == sa.select(_m.c.id)
+        .where(_m.c.product_id == product.id, _m.c.type == "IMAGE")
+        .order_by(_m.c.sort_order, _m.c.id)
+        .limit(sa.literal_column("1"))
+        .correlate_except(_m)
+        .scalar_subquery(),
+    ),
+)
+"""A product's first picture, as far as its address and its text go."""
 _MEDIA_OF_VARIANTS = Statement(
     sa.select(_variant_media.c.variant_id, *_m.c)
     .join(_m, _m.c.id == _variant_media.c.media_id)
@@ -163,6 +185,13 @@ _MEDIA_OF_VARIANTS = Statement(
     .order_by(_variant_media.c.variant_id, _m.c.sort_order, _m.c.id)
 )
 _MEDIA_BY_IDS = Statement(sa.select(_m).where(_m.c.id == sa.any_(_IDS)))
+PRODUCT_TYPE = Edge(
+    "product_type",
+    [c for c in _type.c if c.name not in {"meta", "private_meta"}],
+    lambda source, product, channel_id: source.outerjoin(_type, _type.c.id == product.product_type_id),
+    shared=True,
+)
+"""A product's type without its metadata."""
 _TYPES = Statement(sa.select(_type).where(_type.c.id == sa.any_(_IDS)))
 _TYPE_BY_SLUG = Statement(sa.select(_type).where(_type.c.slug == _SLUG))
 _TYPE_KEYSET = Keyset(SortKey("slug", sa.collate(_type.c.slug, "C")))
@@ -171,11 +200,6 @@ _LISTINGS = Statement(
     sa.select(_published)
     .where(_published.c.product_id == sa.any_(_IDS))
     .order_by(_published.c.product_id, _published.c.channel_id)
-)
-_SOLD_VARIANTS = Statement(
-    sa.select(_wanted.c.id, _wanted.c.channel_id, _v.c.id.label("variant_id"))
-    .select_from(_wanted.join(_v, _v.c.product_id == _wanted.c.id))
-    .where(priced_in(_v.c.id, _wanted.c.channel_id))
 )
 _ON_SALE_SINCE = Statement(
     sa.select(_wanted.c.id, _wanted.c.channel_id, _published.c.available_for_purchase_at)
@@ -187,24 +211,50 @@ _ON_SALE_SINCE = Statement(
 )
 
 
-async def products_of(ctx: Ctx, keys: Sequence[Key]) -> list[Row | None]:
-    return await _by_keys(ctx, _BY_KEYS, keys)
+async def products_of(ctx: Ctx, keys: Sequence[Key], ahead: Lookahead = EVERYTHING) -> list[Row | None]:
+    statement = _statements.get(
+        ("products", ahead),
+        lambda: _of_product(ahead, _wanted.join(_p, _p.c.id == _wanted.c.id), _wanted.c.channel_id),
+    )
+    return await _by_keys(ctx, statement, keys)
 
 
-async def visible_products(ctx: Ctx, ids: Sequence[int], channel_id: int | None) -> list[Row | None]:
-    rows = await ctx.fetch(_VISIBLE, ids=list(ids), **_seeing(ctx, channel_id))
-    return in_order(ids, rows)
+async def visible_products(ctx: Ctx, ids: Sequence[int], at: At, ahead: Lookahead = EVERYTHING) -> list[Row | None]:
+    return in_order(ids, await _visible(ctx, "ids", at, ahead, ids=list(ids)))
 
 
 async def visible_product_by_slug(
-    ctx: Ctx, slug: str, channel_id: int | None, language: str | None = None
+    ctx: Ctx, slug: str, at: At, language: str | None = None, ahead: Lookahead = EVERYTHING
 ) -> Row | None:
     """By the slug in that language; one that no translation has is looked up among the untranslated."""
-    return await ctx.first(_VISIBLE_BY_SLUG, slug=slug, language=language, **_seeing(ctx, channel_id))
+    rows = await _visible(ctx, "slug", at, ahead, slug=slug, language=language)
+    return rows[0] if rows else None
 
 
-async def visible_product_by_reference(ctx: Ctx, reference: str, channel_id: int | None) -> Row | None:
-    return await ctx.first(_VISIBLE_BY_REFERENCE, reference=reference, **_seeing(ctx, channel_id))
+async def visible_product_by_reference(ctx: Ctx, reference: str, at: At, ahead: Lookahead = EVERYTHING) -> Row | None:
+    rows = await _visible(ctx, "reference", at, ahead, reference=reference)
+    return rows[0] if rows else None
+
+
+async def _visible(ctx: Ctx, by: str, at: At, ahead: Lookahead, **values: Any) -> list[Row]:
+    named = isinstance(at, str)
+    statement = _statements.get(("visible", by, named, ahead), lambda: _visible_products(by, named, ahead))
+    place = {"channel": at} if named else {"channel_id": at}
+    return await ctx.fetch(statement, **values, **place, sees_all=sees_all(ctx.caller), now=ctx.clock.now())
+
+
+def _visible_products(by: str, named: bool, ahead: Lookahead) -> sa.Select[Any]:
+    place = by_slug_for() if named else None
+    source = _p if place is None else _p.join(place, sa.true())
+    channel_id: Any = _CHANNEL if place is None else place.c.id
+    shown = sa.or_(_ALL, published_in(_p.c.id, channel_id))
+    return _of_product(ahead, source, channel_id).where(_BY[by], shown)
+
+
+def _of_product(ahead: Lookahead, source: Any, channel_id: Any) -> sa.Select[Any]:
+    return sa.select(*ahead.columns(PRODUCT), channel_id.label("channel_id")).select_from(
+        ahead.join(source, _p.c, channel_id)
+    )
 
 
 async def variants_of_keys(ctx: Ctx, keys: Sequence[Key]) -> list[Row | None]:
@@ -224,9 +274,11 @@ async def visible_variant_by_reference(ctx: Ctx, reference: str, channel_id: int
     return await ctx.first(_VISIBLE_VARIANT_BY_REFERENCE, reference=reference, **_seeing(ctx, channel_id))
 
 
-async def variant_pages(ctx: Ctx, products: Sequence[Key], args: PageArgs) -> list[Page]:
+async def variant_pages(ctx: Ctx, products: Sequence[Key], args: PageArgs, ahead: Lookahead = EVERYTHING) -> list[Page]:
     """A page of the variants of each product, in their order: those with a price in its channel, or all without one."""
-    statement = _statements.get(("variants", _VARIANT_KEYSET.shape(args)), lambda: _variants_of_products(args))
+    statement = _statements.get(
+        ("variants", _VARIANT_KEYSET.shape(args), ahead), lambda: _variants_of_products(args, ahead)
+    )
     rows = await ctx.fetch(statement, **_columns(products), **_VARIANT_KEYSET.parameters(args))
     found: dict[Key, list[Row]] = {}
     for row in rows:
@@ -324,15 +376,7 @@ async def default_variants(ctx: Ctx, products: Sequence[Row]) -> list[Row | None
     return await _by_keys(ctx, _SOLD_BY_KEYS, keys)
 
 
-async def sold_variant_ids(ctx: Ctx, products: Sequence[Key]) -> list[list[int]]:
-    """The variants of each product that have a price in its channel."""
-    found: dict[Key, list[int]] = {}
-    for row in await ctx.fetch(_SOLD_VARIANTS, **_columns(products)):
-        found.setdefault((row["id"], row["channel_id"]), []).append(row["variant_id"])
-    return [found.get(key, []) for key in products]
-
-
-def _variants_of_products(args: PageArgs) -> sa.Select[Any]:
+def _variants_of_products(args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
     variants = _VARIANT_KEYSET.apply(
         sa.select(*VARIANT).where(
             _v.c.product_id == _wanted.c.id,
@@ -340,7 +384,12 @@ def _variants_of_products(args: PageArgs) -> sa.Select[Any]:
         ),
         args,
     ).lateral("variants")
-    return sa.select(variants, _wanted.c.channel_id).select_from(_wanted.join(variants, sa.true()))
+    order = [variants.c.product_id, *_VARIANT_KEYSET.order(args, [variants.c.sort_order, variants.c.id])]
+    return (
+        sa.select(*ahead.columns(variants.c), _wanted.c.channel_id)
+        .select_from(ahead.join(_wanted.join(variants, sa.true()), variants.c, _wanted.c.channel_id))
+        .order_by(*order)
+    )
 
 
 def _all_variants(args: PageArgs) -> sa.Select[Any]:

@@ -20,6 +20,16 @@ _COUNTRIES = Statement(
 )
 
 
+def by_slug_for() -> sa.Subquery:
+    """The `id` of the channel with the slug `:channel`, to be part of a statement. Shoppers (not `:sees_all`) find
+    active ones alone."""
+    everyone = sa.bindparam("sees_all", type_=sa.Boolean)
+    found = sa.select(_c.c.id).where(
+        _c.c.slug == sa.bindparam("channel", type_=sa.Text), sa.or_(_c.c.is_active, everyone)
+    )
+    return found.subquery("place")
+
+
 async def all_channels(ctx: Ctx) -> list[Row]:
     return await ctx.fetch(_ALL)
 

@@ -1,28 +1,35 @@
 """What a shopper looks through: products filtered, ordered and searched, alone or inside categories and collections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.catalog.rules import sees_all
 from engine.channels import queries as channels
 from engine.core.context import Ctx, Row
 from engine.core.errors import BadRequest
+from engine.core.joins import EVERYTHING, Lookahead
 from engine.core.money import MAX_AMOUNT, exponent
 from engine.core.paging import Page, PageArgs
 from engine.flows import find
 from engine.listing import queries as listing
-from engine.listing.rules import ListingFilter, Sort, ValueCriterion
+from engine.listing.rules import BY_SLUG, ListingFilter, Sort, ValueCriterion
 from engine.listing.values import value_groups
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody looks. Without channel (staff only): everywhere, and nothing has a price."""
+    """Where somebody looks. Without channel (staff only): everywhere, and nothing has a price.
+
+    With BY_SLUG as its id only the slug is known: the page's own statement looks the channel up.
+    """
 
     channel_id: int | None
     currency: str | None
+    slug: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ class Wish:
     all_of: tuple["Wish", ...] = ()
     any_of: tuple["Wish", ...] = ()
 
+    @property
+    def in_money(self) -> bool:
+        """Whether amounts are asked for, which the channel's currency gives their meaning."""
+        return bool(self.price or self.minimal) or any(wish.in_money for wish in (*self.all_of, *self.any_of))
+
 
 @dataclass(frozen=True)
 class Order:
@@ -60,7 +72,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Request:
-    """One listing as a client asks for it. `counted`: the total is wanted too."""
+    """One listing as a client asks for it. `counted`: the total is wanted too; `ahead`: what is read with the rows."""
 
     args: PageArgs
     wish: Wish = field(default_factory=Wish)
@@ -68,22 +80,25 @@ class Request:
     channel: str | None = None
     search: str | None = None
     counted: bool = False
+    ahead: Lookahead = EVERYTHING
 
 
 async def products(ctx: Ctx, request: Request) -> Row:
     """The row of a connection of products; `total_count` is None unless it was wanted."""
-    at = await place(ctx, request.channel)
-    if at is None:
-        return _nothing()
-    return await _one(ctx, await _filter(ctx, at, request.wish), request)
+
+    async def read(at: Place) -> Row | None:
+        return await _one(ctx, at, await _filter(ctx, at, request.wish), request)
+
+    return await _placed(ctx, request, read) or _nothing()
 
 
 async def products_in_categories(ctx: Ctx, category_ids: Sequence[int], request: Request) -> list[Row]:
     """A connection for each category and what lies below it, in as many statements as for one."""
-    at = await place(ctx, request.channel)
-    if at is None:
-        return [_nothing() for _ in category_ids]
-    return await _inside(ctx, at, request, "category", category_ids)
+
+    async def read(at: Place) -> list[Row] | None:
+        return await _inside(ctx, at, request, "category", category_ids)
+
+    return await _placed(ctx, request, read) or [_nothing() for _ in category_ids]
 
 
 async def products_in_collections(
@@ -93,10 +108,10 @@ async def products_in_collections(
     found: dict[tuple[int, int | None], Row] = {}
     for channel_id in dict.fromkeys(channel_id for _, channel_id in collections):
         ids = [id for id, own in collections if own == channel_id]
-        (channel,) = await channels.by_ids(ctx, [channel_id]) if channel_id is not None else [None]
+        (channel,) = await channels.by_ids(ctx, [channel_id]) if channel_id and request.wish.in_money else [None]
         at = Place(channel_id, channel and channel["currency"])
         rows = await _inside(ctx, at, request, "collection", ids)
-        found.update({(id, channel_id): row for id, row in zip(ids, rows, strict=True)})
+        found.update({(id, channel_id): row for id, row in zip(ids, rows or (), strict=True)})
     return [found[key] for key in collections]
 
 
@@ -111,18 +126,45 @@ async def place(ctx: Ctx, slug: str | None) -> Place | None:
 
     Without a slug staff look everywhere, and shoppers in the only active channel; BadRequest if there are more.
     """
-    if slug is not None:
-        row = await channels.by_slug(ctx, slug)
-    elif sees_all(ctx.caller):
-        return Place(None, None)
-    else:
-        active = [row for row in await channels.all_channels(ctx) if row["is_active"]]
-        if len(active) != 1:
-            raise BadRequest("A default channel does not exist. Pass the `channel` argument.")
-        row = active[0]
+    if slug is None:
+        return await default_place(ctx)
+    row = await channels.by_slug(ctx, slug)
     if row is None or not (row["is_active"] or sees_all(ctx.caller)):
         return None
     return Place(row["id"], row["currency"])
+
+
+async def default_place(ctx: Ctx) -> Place:
+    if sees_all(ctx.caller):
+        return Place(None, None)
+    active = [row for row in await channels.all_channels(ctx) if row["is_active"]]
+    if len(active) != 1:
+        raise BadRequest("A default channel does not exist. Pass the `channel` argument.")
+    return Place(active[0]["id"], active[0]["currency"])
+
+
+async def _placed(ctx: Ctx, request: Request, read: Callable[[Place], Awaitable[T | None]]) -> T | None:
+    """What `read` finds in the request's channel; None where nothing is sold to the caller, whatever else is wrong."""
+    if request.channel is None or request.search is not None or request.wish.in_money:
+        at = await place(ctx, request.channel)
+        return None if at is None else await read(at)
+    try:
+        return await read(Place(BY_SLUG, None, request.channel))
+    except BadRequest:
+        if await place(ctx, request.channel) is None:
+            return None
+        raise
+
+
+async def _found_in(ctx: Ctx, at: Place, pages: Sequence[Page]) -> int | None:
+    """The id of the channel that pages were read in; None where nothing is sold to the caller. Empty pages tell
+    nothing of it."""
+    for page in pages:
+        if page.rows:
+            found: int = page.rows[0]["channel_id"]
+            return found
+    named = await place(ctx, at.slug)
+    return None if named is None else named.channel_id
 
 
 async def _filter(ctx: Ctx, at: Place, wish: Wish) -> ListingFilter:
@@ -138,36 +180,63 @@ async def _filter(ctx: Ctx, at: Place, wish: Wish) -> ListingFilter:
     )
 
 
-async def _one(ctx: Ctx, filter: ListingFilter, request: Request) -> Row:
+async def _one(ctx: Ctx, at: Place, filter: ListingFilter, request: Request) -> Row | None:
     order, text = request.order, request.search
     if text is not None and order.sort is None:
-        page, total = await find.page(ctx, filter, text, request.args)
+        page, total = await find.page(ctx, filter, text, request.args, request.ahead)
         return page.as_connection(total_count=total, filter=filter, search=text)
     if text is not None:
         filter = replace(filter, product_ids=await find.hits(ctx, filter, text))
     sort = order.sort or Sort.NAME
     _check(sort, order, filter, inside=None)
-    found = await listing.page(ctx, filter, sort, order.descending, request.args, attribute_id=order.attribute_id)
+    found = await listing.page(
+        ctx,
+        filter,
+        sort,
+        order.descending,
+        request.args,
+        attribute_id=order.attribute_id,
+        channel=at.slug,
+        ahead=request.ahead,
+    )
+    if at.slug is not None:
+        channel_id = await _found_in(ctx, at, [found])
+        if channel_id is None:
+            return None
+        filter = replace(filter, channel_id=channel_id)
     count = await listing.count(ctx, filter) if request.counted else None
     return found.as_connection(total_count=count, filter=filter, search=None)
 
 
-async def _inside(ctx: Ctx, at: Place, request: Request, kind: listing.Scope, ids: Sequence[int]) -> list[Row]:
+async def _inside(ctx: Ctx, at: Place, request: Request, kind: listing.Scope, ids: Sequence[int]) -> list[Row] | None:
     filter, order = await _filter(ctx, at, request.wish), request.order
-    filters = [_narrowed(filter, kind, id) for id in ids]
     if request.search is not None:
-        return [await _one(ctx, own, request) for own in filters]
+        return [await _one(ctx, at, _narrowed(filter, kind, id), request) for id in ids]
     sort = order.sort or (Sort.COLLECTION if kind == "collection" else Sort.NAME)
     _check(sort, order, filter, inside=kind)
     found = await listing.pages(
-        ctx, filter, sort, order.descending, request.args, kind, ids, attribute_id=order.attribute_id
+        ctx,
+        filter,
+        sort,
+        order.descending,
+        request.args,
+        kind,
+        ids,
+        attribute_id=order.attribute_id,
+        channel=at.slug,
+        ahead=request.ahead,
     )
-    counts: Sequence[int | None] = [None] * len(filters)
+    if at.slug is not None:
+        channel_id = await _found_in(ctx, at, found)
+        if channel_id is None:
+            return None
+        filter = replace(filter, channel_id=channel_id)
+    counts: Sequence[int | None] = [None] * len(ids)
     if request.counted:
         counts = await listing.counts(ctx, filter, kind, ids)
     return [
-        one.as_connection(total_count=total, filter=own, search=None)
-        for one, total, own in zip(found, counts, filters, strict=True)
+        one.as_connection(total_count=total, filter=_narrowed(filter, kind, id), search=None)
+        for one, total, id in zip(found, counts, ids, strict=True)
     ]
 
 

@@ -3,18 +3,21 @@
 from engine.catalog.queries import products_of
 from engine.core.context import Ctx
 from engine.core.errors import BadRequest
+from engine.core.joins import EVERYTHING, Lookahead
 from engine.core.paging import Page, PageArgs, encode_cursor
 from engine.listing.rules import ListingFilter
 from engine.search.backend import MAX_RESULTS, SearchHits, SearchRequest
 from engine.search.service import backend_of
 
 
-async def page(ctx: Ctx, filter: ListingFilter, text: str, args: PageArgs) -> tuple[Page, int]:
+async def page(
+    ctx: Ctx, filter: ListingFilter, text: str, args: PageArgs, ahead: Lookahead = EVERYTHING
+) -> tuple[Page, int]:
     """A page by rank, and the total (up to MAX_RESULTS). Cursors are places in the ranking."""
     start, size = await _span(ctx, filter, text, args)
     found = await search(ctx, SearchRequest(text, filter, ctx.language, limit=max(size, 1), offset=start))
     ids = list(found.product_ids)[:size]
-    rows = await products_of(ctx, [(id, filter.channel_id) for id in ids])
+    rows = await products_of(ctx, [(id, filter.channel_id) for id in ids], ahead)
     # a product may go between being found and being read
     kept = [(row, encode_cursor([start + n])) for n, row in enumerate(rows) if row is not None]
     found_page = Page(

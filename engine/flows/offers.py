@@ -6,13 +6,11 @@ A key is `(id, channel_id)`; without a channel nothing has a price.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from engine.catalog import queries as catalog
 from engine.catalog.queries import Key
 from engine.core.context import Ctx, Row
 from engine.inventory import queries as inventory
 from engine.pricing import queries as pricing
 from engine.pricing.rules import PriceRange, VariantPricing
-from engine.tax import queries as tax
 
 T = TypeVar("T")
 
@@ -32,39 +30,59 @@ async def price_ranges(
 
 
 async def prices(
-    ctx: Ctx, variants: Sequence[Key], country: str | None = None, region: str = ""
+    ctx: Ctx, variants: Sequence[Row], country: str | None = None, region: str = ""
 ) -> list[VariantPricing | None]:
+    """The price of each variant row."""
+    keys = [key_of(row) for row in variants]
+    carried = pricing.PRICE.taken(variants)
+
     async def read(ids: list[int], channel_id: int) -> Sequence[VariantPricing | None]:
         return await pricing.priced_variants(ctx, ids, channel_id, country, region)
 
-    return await per_channel(variants, read, None)
-
-
-async def display_gross(ctx: Ctx, channel_ids: Sequence[int]) -> list[bool]:
-    """Whether each channel shows prices with tax."""
-    found = {id: (await tax.configuration(ctx, id))["display_gross_prices"] for id in dict.fromkeys(channel_ids)}
-    return [found[id] for id in channel_ids]
+    if carried is None:
+        return await per_channel(keys, read, None)
+    by_channel: dict[int, list[Row]] = {}
+    for (_, channel_id), row in zip(keys, carried, strict=True):
+        if channel_id is not None and row is not None:
+            by_channel.setdefault(channel_id, []).append(row)
+    found: dict[Key, VariantPricing] = {}
+    for channel_id, rows in by_channel.items():
+        for price in await pricing.priced_rows(ctx, rows, channel_id, country, region):
+            found[price.variant_id, channel_id] = price
+    return [found.get(key) for key in keys]
 
 
 async def quantities(ctx: Ctx, variants: Sequence[Key], most: int, country: str | None = None) -> list[int | None]:
     """Units of each variant that may be bought, `most` at most, and where stock is not tracked."""
 
     async def read(ids: list[int], channel_id: int) -> Sequence[int]:
-        found = await inventory.available(ctx, ids, channel_id, country)
+        known = ctx.kept().get(("units", channel_id, country), {})
+        if known.keys() >= set(ids):
+            found = [known[id] for id in ids]
+        else:
+            found = await inventory.available(ctx, ids, channel_id, country)
         return [most if units is None else max(min(units, most), 0) for units in found]
 
     return await per_channel(variants, read, None)
 
 
 async def buyable(ctx: Ctx, products: Sequence[Key], country: str | None = None) -> list[bool | None]:
-    """Whether each product is for sale in its channel and one of its variants can be had; None without a channel."""
-    on_sale = dict(zip(products, await catalog.for_sale(ctx, products), strict=True))
-    variants = dict(zip(products, await catalog.sold_variant_ids(ctx, products), strict=True))
-    every = [(id, key[1]) for key, ids in variants.items() for id in ids]
-    units = dict(zip(every, await quantities(ctx, every, 1, country), strict=True))
-    return [
-        None if key[1] is None else on_sale[key] and any(units[id, key[1]] for id in variants[key]) for key in products
-    ]
+    """Whether each product is for sale in its channel and one of its variants can be had; None without a channel.
+
+    What it finds of the variants is kept for `quantities`.
+    """
+
+    async def read(ids: list[int], channel_id: int) -> Sequence[bool]:
+        units = ctx.kept().setdefault(("units", channel_id, country), {})
+        now, possible = ctx.clock.now(), set()
+        for row in await inventory.units_of_products(ctx, ids, channel_id, country):
+            left = units[row["id"]] = row["quantity"] if row["track_inventory"] else None
+            since = row["available_for_purchase_at"]
+            if since is not None and since <= now and (left is None or left > 0):
+                possible.add(row["product_id"])
+        return [id in possible for id in ids]
+
+    return await per_channel(products, read, None)
 
 
 async def per_channel(

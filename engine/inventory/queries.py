@@ -25,28 +25,45 @@ COVERS_COUNTRY = (
     " WHERE wz.warehouse_id = wc.warehouse_id AND zc.country = :country)"
 )
 
+_QUANTITY = "coalesce(sum(s.on_hand - s.allocated + coalesce(stale.quantity, 0)), 0)::bigint AS quantity"
+_STALE = """
+LEFT JOIN LATERAL (
+  SELECT sum(a.quantity) AS quantity FROM allocation a WHERE a.stock_id = s.id AND a.expires_at <= :now
+) stale ON true"""
+_PLACE = (
+    _IDS,
+    sa.bindparam("channel_id", type_=sa.BigInteger),
+    sa.bindparam("country", type_=sa.Text),
+    sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+)
 _AVAILABLE = Statement(
     sa.text(
         f"""
-SELECT v.id, v.track_inventory,
-  coalesce(sum(s.on_hand - s.allocated + coalesce(stale.quantity, 0)), 0)::bigint AS quantity
+SELECT v.id, v.track_inventory, {_QUANTITY}
 FROM product_variant v
 LEFT JOIN (
   stock s JOIN warehouse_channel wc ON wc.warehouse_id = s.warehouse_id AND wc.channel_id = :channel_id
     AND (:country IS NULL OR {COVERS_COUNTRY}) AND (:warehouse_id IS NULL OR wc.warehouse_id = :warehouse_id)
-) ON s.variant_id = v.id
-LEFT JOIN LATERAL (
-  SELECT sum(a.quantity) AS quantity FROM allocation a WHERE a.stock_id = s.id AND a.expires_at <= :now
-) stale ON true
+) ON s.variant_id = v.id {_STALE}
 WHERE v.id = ANY(:ids) GROUP BY v.id
 """  # noqa: S608  (no value is put into the text)
-    ).bindparams(
-        _IDS,
-        sa.bindparam("channel_id", type_=sa.BigInteger),
-        sa.bindparam("country", type_=sa.Text),
-        sa.bindparam("warehouse_id", type_=sa.Uuid),
-        sa.bindparam("now", type_=sa.DateTime(timezone=True)),
-    )
+    ).bindparams(*_PLACE, sa.bindparam("warehouse_id", type_=sa.Uuid))
+)
+# Prices belong to a sibling, which is no neighbour to import; the join is on their keys alone.
+_UNITS_OF_PRODUCTS = Statement(
+    sa.text(
+        f"""
+SELECT v.id, v.product_id, v.track_inventory, c.available_for_purchase_at, {_QUANTITY}
+FROM product_variant v
+JOIN variant_price r ON r.variant_id = v.id AND r.channel_id = :channel_id
+LEFT JOIN product_channel c ON c.product_id = v.product_id AND c.channel_id = :channel_id
+LEFT JOIN (
+  stock s JOIN warehouse_channel wc ON wc.warehouse_id = s.warehouse_id AND wc.channel_id = :channel_id
+    AND (:country IS NULL OR {COVERS_COUNTRY})
+) ON s.variant_id = v.id {_STALE}
+WHERE v.product_id = ANY(:ids) GROUP BY v.id, c.product_id, c.channel_id
+"""  # noqa: S608  (no value is put into the text)
+    ).bindparams(*_PLACE)
 )
 _STOCKS_OF = Statement(
     sa.text(
@@ -97,6 +114,16 @@ async def available(
         0 if row is None else (int(row["quantity"]) if row["track_inventory"] else None)
         for row in in_order(variant_ids, rows)
     ]
+
+
+async def units_of_products(
+    ctx: Ctx, product_ids: Sequence[int], channel_id: int, country: str | None = None
+) -> list[Row]:
+    """For every variant of the products that is sold in the channel: `id`, `product_id`, `track_inventory`, `quantity`
+    as in `available`, and from when its product may be bought, `available_for_purchase_at` (None: not at all)."""
+    return await ctx.fetch(
+        _UNITS_OF_PRODUCTS, ids=list(product_ids), channel_id=channel_id, country=country, now=ctx.clock.now()
+    )
 
 
 async def stocks_of(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:

@@ -232,11 +232,11 @@ def _tree(filter: ListingFilter) -> tuple[Any, ...]:
     )
 
 
-def where(filter: ListingFilter, c: Columns) -> list[Clause]:
+def where(filter: ListingFilter, c: Columns, channel_id: Any = CHANNEL) -> list[Clause]:
     """The conditions on the listing's columns; `parameters` gives their values in the same order of names."""
     clauses: list[Clause] = []
     if filter.channel_id is not None:
-        clauses.append(c.channel_id == CHANNEL)
+        clauses.append(c.channel_id == channel_id)
     if filter.published_only:
         clauses += [
             c.is_published.is_(True),

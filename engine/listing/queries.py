@@ -18,14 +18,17 @@ from engine.catalog.models import (
     VariantAttributeValue,
 )
 from engine.catalog.queries import PRODUCT
+from engine.catalog.rules import sees_all
+from engine.channels.queries import by_slug_for
 from engine.core.context import Ctx
+from engine.core.joins import EVERYTHING, Lookahead
 from engine.core.money import MAX_AMOUNT
 from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped
 from engine.core.statements import ShapeCache
 from engine.core.tables import table
-from engine.listing.conditions import LISTING, Columns, everywhere, parameters, shape, where
-from engine.listing.rules import ListingFilter, Sort
+from engine.listing.conditions import CHANNEL, LISTING, Columns, everywhere, parameters, shape, where
+from engine.listing.rules import BY_SLUG, ListingFilter, Sort
 
 MAX_COUNT = 100_000
 """Where counting stops: a larger total is answered as this."""
@@ -70,18 +73,20 @@ async def page(
     args: PageArgs,
     *,
     attribute_id: int | None = None,
+    channel: str | None = None,
+    ahead: Lookahead = EVERYTHING,
 ) -> Page:
-    """One page of products. `attribute_id` goes with `Sort.ATTRIBUTE`, `filter.collection_id` with `Sort.COLLECTION`.
+    """One page of products. `attribute_id` goes with `Sort.ATTRIBUTE`, `filter.collection_id` with `Sort.COLLECTION`,
+    `channel` with BY_SLUG: of one that shoppers do not see the page is empty.
 
     Raises BadRequest for a cursor of another order.
     """
     keyset = _keyset(sort, descending, filter.channel_id is None, filter.published_only)
     statement = _statements.get(
-        ("page", shape(filter), sort, keyset.shape(args)), lambda: _page(filter, sort, keyset, args)
+        ("page", shape(filter), channel is None, sort, keyset.shape(args), ahead),
+        lambda: _page(filter, sort, keyset, args, ahead),
     )
-    values = parameters(filter, ctx.clock.now()) | keyset.parameters(args)
-    if sort is Sort.ATTRIBUTE:
-        values["sort_attribute_id"] = attribute_id
+    values = _page_values(ctx, filter, keyset, args, sort, attribute_id, channel)
     return keyset.page(await ctx.fetch(statement, **values), args)
 
 
@@ -95,15 +100,16 @@ async def pages(
     scope_ids: Sequence[int],
     *,
     attribute_id: int | None = None,
+    channel: str | None = None,
+    ahead: Lookahead = EVERYTHING,
 ) -> list[Page]:
     """The page of each category or collection, in one statement. Who may see those is for the caller to know."""
     keyset = _keyset(sort, descending, filter.channel_id is None, filter.published_only)
     statement = _statements.get(
-        ("pages", scope, shape(filter), sort, keyset.shape(args)), lambda: _pages(filter, sort, keyset, args, scope)
+        ("pages", scope, shape(filter), channel is None, sort, keyset.shape(args), ahead),
+        lambda: _pages(filter, sort, keyset, args, scope, ahead),
     )
-    values = parameters(filter, ctx.clock.now()) | keyset.parameters(args)
-    if sort is Sort.ATTRIBUTE:
-        values["sort_attribute_id"] = attribute_id
+    values = _page_values(ctx, filter, keyset, args, sort, attribute_id, channel)
     rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
     return [keyset.page(found, args) for found in grouped(scope_ids, rows, "scope_id")]
 
@@ -187,23 +193,46 @@ def _least(value: sa.ColumnElement[Any], c: Columns) -> sa.ColumnElement[Any]:
     )
 
 
-def _page(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs) -> sa.Select[Any]:
+def _page_values(
+    ctx: Ctx,
+    filter: ListingFilter,
+    keyset: Keyset,
+    args: PageArgs,
+    sort: Sort,
+    attribute_id: int | None,
+    channel: str | None,
+) -> dict[str, Any]:
+    values = parameters(filter, ctx.clock.now()) | keyset.parameters(args)
+    if sort is Sort.ATTRIBUTE:
+        values["sort_attribute_id"] = attribute_id
+    if filter.channel_id == BY_SLUG:
+        del values["channel_id"]
+        values |= {"channel": channel, "sees_all": sees_all(ctx.caller)}
+    return values
+
+
+def _page(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
     inside = sa.bindparam("collection_id", type_=sa.BigInteger) if sort is Sort.COLLECTION else None
-    return keyset.apply(_rows(filter, sort, keyset, inside), args)
+    listed = keyset.apply(_listed(filter, sort, keyset, inside), args).subquery("listed")
+    return _shown(listed, listed, keyset, args, ahead)
 
 
-def _pages(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, scope: Scope) -> sa.Select[Any]:
+def _pages(
+    filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, scope: Scope, ahead: Lookahead
+) -> sa.Select[Any]:
     if scope == "collection":
-        rows = _rows(filter, sort, keyset, _scope.c.id)
+        rows = _listed(filter, sort, keyset, _scope.c.id)
     else:
-        rows = _rows(filter, sort, keyset, None).where(_below(_source(filter.channel_id is None)))
-    found = keyset.apply(rows, args).lateral("found")
-    return sa.select(_scope.c.id.label("scope_id"), found).select_from(_scope.join(found, sa.true()))
+        rows = _listed(filter, sort, keyset, None).where(_below(_source(filter.channel_id is None)))
+    listed = keyset.apply(rows, args).lateral("listed")
+    shown = _shown(_scope.join(listed, sa.true()), listed, keyset, args, ahead)
+    return shown.add_columns(_scope.c.id.label("scope_id"))
 
 
-def _rows(filter: ListingFilter, sort: Sort, keyset: Keyset, collection: Any) -> sa.Select[Any]:
-    source = _source(filter.channel_id is None)
-    joined = source.join(_p, _p.c.id == source.c.product_id)
+def _listed(filter: ListingFilter, sort: Sort, keyset: Keyset, collection: Any) -> sa.Select[Any]:
+    """The listing's narrow rows alone, so that nothing is joined to what the page then leaves out."""
+    source: Any = _source(filter.channel_id is None)
+    joined = source
     if collection is not None:
         joined = joined.join(
             _member, sa.and_(_member.c.product_id == source.c.product_id, _member.c.collection_id == collection)
@@ -211,7 +240,22 @@ def _rows(filter: ListingFilter, sort: Sort, keyset: Keyset, collection: Any) ->
     if sort is Sort.TYPE:
         joined = joined.join(_type, _type.c.id == source.c.product_type_id)
     keys = [key.column.label(key.name) for key in keyset.keys]
-    return sa.select(*PRODUCT, source.c.channel_id, *keys).select_from(joined).where(*where(filter, source.c))
+    channel = sa.select(by_slug_for().c.id).scalar_subquery() if filter.channel_id == BY_SLUG else CHANNEL
+    return (
+        sa.select(source.c.product_id, source.c.channel_id, *keys)
+        .select_from(joined)
+        .where(*where(filter, source.c, channel))
+    )
+
+
+def _shown(source: Any, listed: Any, keyset: Keyset, args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
+    keys = [listed.c[key.name] for key in keyset.keys]
+    joined = source.join(_p, _p.c.id == listed.c.product_id)
+    return (
+        sa.select(*ahead.columns(PRODUCT), listed.c.channel_id, *keys)
+        .select_from(ahead.join(joined, _p.c, listed.c.channel_id))
+        .order_by(*keyset.order(args, keys))
+    )
 
 
 def _below(source: Any) -> sa.ColumnElement[bool]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+BY_SLUG = 0
+"""As the `channel_id` of a filter: the channel whose slug `page` or `pages` is given."""
+
 
 class Sort(StrEnum):
     """Orders of a listing; each ends in the product id, so that it is total."""

@@ -1,18 +1,23 @@
+"""Prices with everything that taxes them. A statement of prices ends with the rates of the country, so that both come
+at once; what it found of those is kept for the prices that a variant's own statement brings along (`PRICE`)."""
+
 from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from engine.catalog.models import Product, ProductType, ProductVariant
 from engine.channels.models import Channel
 from engine.core.context import Ctx, Row
+from engine.core.joins import Edge
 from engine.core.rows import grouped
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.pricing.models import VariantPrice
 from engine.pricing.rules import PriceRange, VariantPricing, price_range
 from engine.tax.models import TaxConfiguration
-from engine.tax.queries import valid_rates
-from engine.tax.rules import choose
+from engine.tax.queries import as_rates, rate_values, rates_in
+from engine.tax.rules import Rate, choose
 
 _price = table(VariantPrice)
 _variant = table(ProductVariant)
@@ -21,29 +26,74 @@ _type = table(ProductType)
 _channel = table(Channel)
 _tax = table(TaxConfiguration)
 
-_priced = (
-    sa.select(
-        _price.c.variant_id,
-        _variant.c.product_id,
-        _price.c.currency,
-        _price.c.amount,
-        sa.func.greatest(_price.c.amount, _price.c.compare_at_amount).label("undiscounted_amount"),
-        sa.func.coalesce(_product.c.tax_class_id, _type.c.tax_class_id).label("tax_class_id"),
-        sa.func.coalesce(_tax.c.prices_entered_with_tax, sa.true()).label("entered_with_tax"),
-        sa.func.coalesce(_tax.c.charge_taxes, sa.true()).label("charge_taxes"),
-        _channel.c.default_country,
-    )
-    .select_from(_price)
-    .join(_variant, _variant.c.id == _price.c.variant_id)
+Place: TypeAlias = tuple[int, str | None, str]
+"""Channel, country (None: the channel's own) and region, of which the rates are."""
+
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+_CHANNEL = sa.bindparam("channel_id", type_=sa.BigInteger)
+_undiscounted = sa.func.greatest(_price.c.amount, _price.c.compare_at_amount, type_=sa.BigInteger)
+_class = sa.func.coalesce(_product.c.tax_class_id, _type.c.tax_class_id)
+_TAXED = (
+    sa.func.coalesce(_tax.c.prices_entered_with_tax, sa.true()).label("entered_with_tax"),
+    sa.func.coalesce(_tax.c.charge_taxes, sa.true()).label("charge_taxes"),
+    sa.func.coalesce(_tax.c.display_gross_prices, sa.true()).label("display_gross_prices"),
+)
+_SOURCE = (
+    _price.join(_variant, _variant.c.id == _price.c.variant_id)
     .join(_product, _product.c.id == _variant.c.product_id)
     .join(_type, _type.c.id == _product.c.product_type_id)
-    .join(_channel, _channel.c.id == _price.c.channel_id)
     .outerjoin(_tax, _tax.c.channel_id == _price.c.channel_id)
-    .where(_price.c.channel_id == sa.bindparam("channel_id", type_=sa.BigInteger))
 )
-_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
-_BY_VARIANT = Statement(_priced.where(_price.c.variant_id == sa.any_(_IDS)))
-_BY_PRODUCT = Statement(_priced.where(_variant.c.product_id == sa.any_(_IDS)).order_by(_variant.c.id))
+_rates = rates_in(
+    sa.func.coalesce(
+        sa.bindparam("country", type_=sa.Text),
+        sa.select(_channel.c.default_country).where(_channel.c.id == _CHANNEL).scalar_subquery(),
+    )
+)
+
+
+def _with_rates(prices: sa.Select[Any]) -> Statement:
+    """The rows of `prices`, which end in `tax_class_id`, then those of the country's rates: they have a `rate`."""
+    rates = _rates.subquery("rates")
+    blanks = [sa.cast(sa.null(), column.type) for column in list(prices.selected_columns)[:-1]]
+    return Statement(
+        sa.union_all(
+            prices.add_columns(
+                sa.cast(sa.null(), sa.Text).label("region"), sa.cast(sa.null(), sa.Integer).label("rate")
+            ),
+            sa.select(*blanks, rates.c.tax_class_id, rates.c.region, rates.c.rate),
+        )
+    )
+
+
+_BY_VARIANT = _with_rates(
+    sa.select(
+        _price.c.variant_id,
+        _price.c.currency,
+        _price.c.amount,
+        _undiscounted.label("undiscounted_amount"),
+        *_TAXED,
+        _class.label("tax_class_id"),
+    )
+    .select_from(_SOURCE)
+    .where(_price.c.channel_id == _CHANNEL, _price.c.variant_id == sa.any_(_IDS))
+)
+_BY_PRODUCT = _with_rates(
+    sa.select(
+        _variant.c.product_id,
+        sa.func.min(_price.c.currency).label("currency"),
+        sa.func.min(_price.c.amount).label("low"),
+        sa.func.max(_price.c.amount).label("high"),
+        sa.func.min(_undiscounted).label("undiscounted_low"),
+        sa.func.max(_undiscounted).label("undiscounted_high"),
+        *_TAXED,
+        _class.label("tax_class_id"),
+    )
+    .select_from(_SOURCE)
+    .where(_price.c.channel_id == _CHANNEL, _variant.c.product_id == sa.any_(_IDS))
+    .group_by(_variant.c.product_id, _product.c.tax_class_id, _type.c.tax_class_id, _tax.c.channel_id)
+)
+_RATES = Statement(_rates)
 _LISTED = Statement(
     sa.select(
         _price.c.variant_id,
@@ -58,6 +108,31 @@ _LISTED = Statement(
 )
 
 
+def _join_price(source: Any, variant: Any, channel_id: Any) -> Any:
+    return (
+        source.outerjoin(_price, sa.and_(_price.c.variant_id == variant.id, _price.c.channel_id == channel_id))
+        .outerjoin(_product, _product.c.id == variant.product_id)
+        .outerjoin(_type, _type.c.id == _product.c.product_type_id)
+        .outerjoin(_tax, _tax.c.channel_id == channel_id)
+    )
+
+
+PRICE = Edge(
+    "price",
+    (
+        _price.c.variant_id,
+        _price.c.currency,
+        _price.c.amount,
+        _undiscounted.label("undiscounted_amount"),
+        *_TAXED,
+        _class.label("tax_class_id"),
+    ),
+    _join_price,
+    key="variant_id",
+)
+"""A variant's price in the channel it is asked in, for `priced_rows`."""
+
+
 async def priced_variants(
     ctx: Ctx, variant_ids: Sequence[int], channel_id: int, country: str | None = None, region: str = ""
 ) -> list[VariantPricing | None]:
@@ -65,21 +140,39 @@ async def priced_variants(
 
     Taxed as in `country` (ISO 3166-1 alpha-2; None: the channel's default country) and `region`.
     """
-    rows = await ctx.fetch(_BY_VARIANT, ids=list(variant_ids), channel_id=channel_id)
-    found = {p.variant_id: p for p in await _taxed(ctx, rows, country, region)}
+    prices, rates = await _read(ctx, _BY_VARIANT, variant_ids, (channel_id, country, region))
+    by_class = _by_class(prices, rates, region)
+    found = {row["variant_id"]: _pricing(row, by_class) for row in prices}
     return [found.get(variant_id) for variant_id in variant_ids]
+
+
+async def priced_rows(
+    ctx: Ctx, rows: Sequence[Row], channel_id: int, country: str | None = None, region: str = ""
+) -> list[VariantPricing]:
+    """As `priced_variants`, of rows that `PRICE` brought from one channel."""
+    rates = await _valid_rates(ctx, (channel_id, country, region)) if rows and rows[0]["charge_taxes"] else []
+    by_class = _by_class(rows, rates, region)
+    return [_pricing(row, by_class) for row in rows]
 
 
 async def price_ranges(
     ctx: Ctx, product_ids: Sequence[int], channel_id: int, country: str | None = None, region: str = ""
 ) -> list[PriceRange | None]:
     """What the variants of each product cost in a channel; None: none of them is sold there."""
-    rows = await ctx.fetch(_BY_PRODUCT, ids=list(product_ids), channel_id=channel_id)
-    by_variant = {p.variant_id: p for p in await _taxed(ctx, rows, country, region)}
-    return [
-        price_range([by_variant[row["variant_id"]] for row in variants])
-        for variants in grouped(product_ids, rows, "product_id")
-    ]
+    prices, rates = await _read(ctx, _BY_PRODUCT, product_ids, (channel_id, country, region))
+    by_class = _by_class(prices, rates, region)
+    found = {
+        row["product_id"]: price_range(
+            row["currency"],
+            (row["low"], row["high"]),
+            (row["undiscounted_low"], row["undiscounted_high"]),
+            rate=by_class[row["tax_class_id"]],
+            entered_with_tax=row["entered_with_tax"],
+            display_gross=row["display_gross_prices"],
+        )
+        for row in prices
+    }
+    return [found.get(product_id) for product_id in product_ids]
 
 
 async def price_rows(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
@@ -88,21 +181,39 @@ async def price_rows(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
     return grouped(variant_ids, rows, "variant_id")
 
 
-async def _taxed(ctx: Ctx, rows: Sequence[Row], country: str | None, region: str) -> Iterable[VariantPricing]:
-    if not rows:
-        return []
-    charged = rows[0]["charge_taxes"]
-    valid = await valid_rates(ctx, country or rows[0]["default_country"], region) if charged else []
-    rates = {class_id: choose(valid, region, class_id) for class_id in {row["tax_class_id"] for row in rows}}
-    return [
-        VariantPricing(
-            variant_id=row["variant_id"],
-            currency=row["currency"],
-            amount=row["amount"],
-            undiscounted_amount=row["undiscounted_amount"],
-            rate=rates[row["tax_class_id"]],
-            tax_class_id=row["tax_class_id"],
-            entered_with_tax=row["entered_with_tax"],
-        )
-        for row in rows
-    ]
+async def _read(ctx: Ctx, statement: Statement, ids: Sequence[int], place: Place) -> tuple[list[Row], list[Rate]]:
+    kept = ctx.kept()
+    channel_id, country, region = place
+    rows = await ctx.fetch(statement, ids=list(ids), channel_id=channel_id, country=country, **rate_values(ctx, region))
+    rates = kept["rates", place] = as_rates([row for row in rows if row["rate"] is not None])
+    return [row for row in rows if row["rate"] is None], rates
+
+
+async def _valid_rates(ctx: Ctx, place: Place) -> list[Rate]:
+    kept = ctx.kept()
+    found: list[Rate] | None = kept.get(("rates", place))
+    if found is None:
+        channel_id, country, region = place
+        rows = await ctx.fetch(_RATES, channel_id=channel_id, country=country, **rate_values(ctx, region))
+        found = kept["rates", place] = as_rates(rows)
+    return found
+
+
+def _by_class(prices: Sequence[Row], rates: Iterable[Rate], region: str) -> dict[int | None, int]:
+    """The rate of each tax class among prices of one channel."""
+    if prices and not prices[0]["charge_taxes"]:
+        rates = ()
+    return {class_id: choose(rates, region, class_id) for class_id in {row["tax_class_id"] for row in prices}}
+
+
+def _pricing(row: Row, rates: dict[int | None, int]) -> VariantPricing:
+    return VariantPricing(
+        row["variant_id"],
+        row["currency"],
+        row["amount"],
+        row["undiscounted_amount"],
+        rates[row["tax_class_id"]],
+        row["tax_class_id"],
+        row["entered_with_tax"],
+        row["display_gross_prices"],
+    )

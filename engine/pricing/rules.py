@@ -1,8 +1,7 @@
 """What a variant costs in a channel, before and after tax. Amounts are minor units of `currency`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from engine.tax.rules import split
 
@@ -23,6 +22,8 @@ class VariantPricing:
     rate: int
     tax_class_id: int | None
     entered_with_tax: bool
+    display_gross: bool = True
+    """Whether the channel shows prices with tax."""
 
     @property
     def net(self) -> int:
@@ -49,8 +50,7 @@ Split: TypeAlias = tuple[int, int]
 """`(net, gross)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRange:
+class PriceRange(NamedTuple):
     """The cheapest and the dearest price of a product's variants."""
 
     currency: str
@@ -58,16 +58,34 @@ class PriceRange:
     stop: Split
     undiscounted_start: Split
     undiscounted_stop: Split
+    display_gross: bool = True
 
     @property
     def on_sale(self) -> bool:
         return self.start < self.undiscounted_start
 
 
-def price_range(variants: Sequence[VariantPricing]) -> PriceRange | None:
-    """None without any priced variant. Variants of one product share currency and tax."""
-    if not variants:
-        return None
-    now = [(v.net, v.gross) for v in variants]
-    before = [(v.undiscounted_net, v.undiscounted_gross) for v in variants]
-    return PriceRange(variants[0].currency, min(now), max(now), min(before), max(before))
+def price_range(
+    currency: str,
+    now: tuple[int, int],
+    before: tuple[int, int],
+    *,
+    rate: int,
+    entered_with_tax: bool,
+    display_gross: bool = True,
+) -> PriceRange:
+    """From the lowest and highest amounts. Variants of one product share currency and tax, and tax keeps their order,
+    so that only the ends need be taxed."""
+    low, high = now
+    start = line_total(low, 1, rate, entered_with_tax)
+    stop = start if high == low else line_total(high, 1, rate, entered_with_tax)
+    if before == now:
+        return PriceRange(currency, start, stop, start, stop, display_gross)
+    return PriceRange(
+        currency,
+        start,
+        stop,
+        line_total(before[0], 1, rate, entered_with_tax),
+        line_total(before[1], 1, rate, entered_with_tax),
+        display_gross,
+    )

@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -22,17 +23,25 @@ _CONFIGURATION = Statement(
         _configuration.c.prices_entered_with_tax,
     ).where(_configuration.c.channel_id == sa.bindparam("channel_id", type_=sa.BigInteger))
 )
-_RATES = Statement(
-    sa.select(_rate.c.region, _rate.c.tax_class_id, _rate.c.rate)
-    .ext(distinct_on(_rate.c.region, _rate.c.tax_class_id))
-    .where(
-        _rate.c.country == sa.bindparam("country", type_=sa.Text),
-        _rate.c.region == sa.any_(sa.bindparam("regions", type_=sa.ARRAY(sa.Text))),
-        _rate.c.valid_from <= _DAY,
-        sa.or_(_rate.c.valid_to.is_(None), _rate.c.valid_to > _DAY),
+
+
+def rates_in(country: Any) -> sa.Select[Any]:
+    """`region`, `tax_class_id`, `rate` of every rate of a country that holds on `:day`, for `:regions`; to be part of
+    a statement, with `rate_values`."""
+    return (
+        sa.select(_rate.c.region, _rate.c.tax_class_id, _rate.c.rate)
+        .ext(distinct_on(_rate.c.region, _rate.c.tax_class_id))
+        .where(
+            _rate.c.country == country,
+            _rate.c.region == sa.any_(sa.bindparam("regions", type_=sa.ARRAY(sa.Text))),
+            _rate.c.valid_from <= _DAY,
+            sa.or_(_rate.c.valid_to.is_(None), _rate.c.valid_to > _DAY),
+        )
+        .order_by(_rate.c.region, _rate.c.tax_class_id, _rate.c.valid_from.desc(), _rate.c.id.desc())
     )
-    .order_by(_rate.c.region, _rate.c.tax_class_id, _rate.c.valid_from.desc(), _rate.c.id.desc())
-)
+
+
+_RATES = Statement(rates_in(sa.bindparam("country", type_=sa.Text)))
 _CLASSES = Statement(
     sa.select(_class.c.id, _class.c.name, _class.c.meta, _class.c.private_meta).where(
         _class.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)))
@@ -50,7 +59,15 @@ async def configuration(ctx: Ctx, channel_id: int) -> Row:
 
 async def valid_rates(ctx: Ctx, country: str, region: str = "") -> list[Rate]:
     """Every rate of a country (and of one region in it) that holds today in UTC, for `rules.choose`."""
-    rows = await ctx.fetch(_RATES, country=country, regions=["", region], day=ctx.clock.now().date())
+    return as_rates(await ctx.fetch(_RATES, country=country, **rate_values(ctx, region)))
+
+
+def rate_values(ctx: Ctx, region: str) -> dict[str, Any]:
+    """What fills `rates_in`."""
+    return {"regions": ["", region], "day": ctx.clock.now().date()}
+
+
+def as_rates(rows: Iterable[Row]) -> list[Rate]:
     return [Rate(row["region"], row["tax_class_id"], row["rate"]) for row in rows]
 
 

@@ -20,6 +20,7 @@ from schema.catalog.inputs import (
     ProductWhereInput,
     StockAvailability,
 )
+from schema.catalog.lookahead import of_products
 from schema.common.filters import (
     DateTimeFilterInput,
     DateTimeRangeInput,
@@ -89,6 +90,7 @@ def listing_request(
         channel=channel or own.get("channel") or (given(sort_by).get("channel") if sort_by else None),
         search=_text(search) or _text(own.get("search")),
         counted=info.selects("totalCount"),
+        ahead=of_products(info, "edges", "node"),
     )
 
 

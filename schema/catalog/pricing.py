@@ -1,14 +1,11 @@
-"""Prices as a channel shows them. Rows are made from `engine.pricing` and carry `channel_id`."""
+"""Prices as a channel shows them. Rows are made from `engine.pricing`."""
 
 from typing import Any
 
 import strawberry
 
-from engine.flows import offers
 from engine.pricing.rules import PriceRange, VariantPricing
 from schema.common.money import TaxedMoney, TaxedMoneyRange, money_row, taxed_row
-from schema.execution.fields import Rows, batch_field
-from schema.execution.info import BatchInfo
 
 
 @strawberry.type(description="What the variants of a product cost in a channel.")
@@ -17,10 +14,7 @@ class ProductPricingInfo:
     discount: TaxedMoney | None = strawberry.field(description="What the cheapest variant costs less than before.")
     price_range: TaxedMoneyRange | None
     price_range_undiscounted: TaxedMoneyRange | None
-
-    @batch_field(description="Whether the channel shows prices with tax.")
-    async def display_gross_prices(parents: Rows, info: BatchInfo) -> list[bool]:
-        return await offers.display_gross(info.context, [row["channel_id"] for row in parents])
+    display_gross_prices: bool = strawberry.field(description="Whether the channel shows prices with tax.")
 
 
 @strawberry.type(description="What a variant costs in a channel.")
@@ -30,13 +24,10 @@ class VariantPricingInfo:
     price: TaxedMoney | None
     price_undiscounted: TaxedMoney | None
     price_prior: TaxedMoney | None = strawberry.field(description="The price before, where the merchant gave one.")
-
-    @batch_field(description="Whether the channel shows prices with tax.")
-    async def display_gross_prices(parents: Rows, info: BatchInfo) -> list[bool]:
-        return await offers.display_gross(info.context, [row["channel_id"] for row in parents])
+    display_gross_prices: bool = strawberry.field(description="Whether the channel shows prices with tax.")
 
 
-def product_pricing_row(found: PriceRange | None, channel_id: int | None) -> Any:
+def product_pricing_row(found: PriceRange | None) -> Any:
     if found is None:
         return None
     cut = (found.undiscounted_start[0] - found.start[0], found.undiscounted_start[1] - found.start[1])
@@ -45,11 +36,11 @@ def product_pricing_row(found: PriceRange | None, channel_id: int | None) -> Any
         "discount": taxed_row(*cut, found.currency) if found.on_sale else None,
         "price_range": _range_row(found.start, found.stop, found.currency),
         "price_range_undiscounted": _range_row(found.undiscounted_start, found.undiscounted_stop, found.currency),
-        "channel_id": channel_id,
+        "display_gross_prices": found.display_gross,
     }
 
 
-def variant_pricing_row(found: VariantPricing | None, channel_id: int | None) -> Any:
+def variant_pricing_row(found: VariantPricing | None) -> Any:
     if found is None:
         return None
     before = taxed_row(found.undiscounted_net, found.undiscounted_gross, found.currency)
@@ -60,7 +51,7 @@ def variant_pricing_row(found: VariantPricing | None, channel_id: int | None) ->
         "price": taxed_row(found.net, found.gross, found.currency),
         "price_undiscounted": before,
         "price_prior": before if found.on_sale else None,
-        "channel_id": channel_id,
+        "display_gross_prices": found.display_gross,
     }
 
 

@@ -93,9 +93,9 @@ def _with_selection(attribute: Row) -> Row:
     return {"attribute": attribute, "variant_selection": attribute["variant_selection"]}
 
 
-def chosen(attribute: Row, scope: str | None) -> bool:
-    """Whether a variant's attribute falls in a `VariantAttributeScope`."""
+def chosen(row: Row, scope: str | None) -> bool:
+    """Whether a variant's attribute, or a selection of it, falls in a `VariantAttributeScope`."""
     if scope is None or scope == VariantAttributeScope.ALL:
         return True
-    wanted: bool = attribute["variant_selection"]
+    wanted: bool = row["variant_selection"]
     return wanted is (scope == VariantAttributeScope.VARIANT_SELECTION)

@@ -15,6 +15,7 @@ from engine.tax import queries as tax
 from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.types import Attribute, AttributeValue, SelectedAttribute
+from schema.catalog.lookahead import of_variants, reads_meta
 from schema.catalog.media import ProductMedia, image_row
 from schema.catalog.pricing import ProductPricingInfo, product_pricing_row
 from schema.catalog.product_types import ProductType, TaxClass
@@ -72,7 +73,7 @@ class ProductChannelListing:
     ) -> list[ProductPricingInfo | None]:
         keys = [(row["product_id"], row["channel_id"]) for row in parents]
         found = await offers.price_ranges(info.context, keys, *taxed_at(address))
-        return [product_pricing_row(price, key[1]) for price, key in zip(found, keys, strict=True)]
+        return [product_pricing_row(price) for price in found]
 
 
 @strawberry.type(description="Something sold, in one or more variants.")
@@ -99,12 +100,14 @@ class Product(ObjectWithMetadata):
 
     @batch_field
     async def product_type(parents: Rows, info: BatchInfo) -> list[ProductType]:
-        found: Rows = await queries.types_by_ids(info.context, [row["product_type_id"] for row in parents])
+        ids = [row["product_type_id"] for row in parents]
+        found: Rows = queries.PRODUCT_TYPE.taken(parents) or await queries.types_by_ids(info.context, ids)
         return found
 
     @batch_field
     async def category(parents: Rows, info: BatchInfo) -> list[Category | None]:
-        return await groups.categories(info.context, [row["category_id"] for row in parents])
+        ids = [row["category_id"] for row in parents]
+        return groups.CATEGORY.taken(parents) or await groups.categories(info.context, ids)
 
     @batch_field(description="The collections it is in, as far as they are published in the channel.")
     async def collections(parents: Rows, info: BatchInfo) -> list[list[Collection] | None]:
@@ -119,7 +122,8 @@ class Product(ObjectWithMetadata):
     async def thumbnail(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[Image | None]:
-        found: Rows = await queries.first_images(info.context, [row["id"] for row in parents])
+        ids = [row["id"] for row in parents]
+        found: Rows = queries.FIRST_IMAGE.taken(parents) or await queries.first_images(info.context, ids)
         return [image_row(info.context, row, size, format) for row in found]
 
     @batch_field
@@ -138,7 +142,7 @@ class Product(ObjectWithMetadata):
     ) -> list[ProductPricingInfo | None]:
         keys = [offers.key_of(row) for row in parents]
         found = await offers.price_ranges(info.context, keys, *taxed_at(address))
-        return [product_pricing_row(price, key[1]) for price, key in zip(found, keys, strict=True)]
+        return [product_pricing_row(price) for price in found]
 
     @batch_field(description="Whether it is for sale in the channel and in stock.")
     async def is_available(
@@ -172,35 +176,36 @@ class Product(ObjectWithMetadata):
         edges = info.selects("edges")
         args = page_args("productVariants", first=first, after=after, last=last, before=before, edges=edges)
         keys = [offers.key_of(row) for row in parents]
-        pages = await queries.variant_pages(info.context, keys, args)
+        pages = await queries.variant_pages(info.context, keys, args, of_variants(info, "edges", "node"))
         counts = await queries.variant_counts(info.context, keys) if info.selects("totalCount") else None
         return connection_rows(pages, counts)
 
     @batch_field(deprecation_reason="Use `productVariants`.")
     async def variants(parents: Rows, info: BatchInfo) -> list[list[ProductVariant] | None]:
         args = page_args("variants", first=100)
-        pages = await queries.variant_pages(info.context, [offers.key_of(row) for row in parents], args)
+        keys = [offers.key_of(row) for row in parents]
+        pages = await queries.variant_pages(info.context, keys, args, of_variants(info))
         return [page.rows for page in pages]
 
     @batch_field
     async def attributes(parents: Rows, info: BatchInfo) -> list[list[SelectedAttribute]]:
-        return await assigned.of_products(info.context, parents)
+        return await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
 
     @batch_field
     async def attribute(parents: Rows, info: BatchInfo, slug: str) -> list[SelectedAttribute | None]:
-        found = await assigned.of_products(info.context, parents)
+        found = await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
         return [next((one for one in rows if one["attribute"]["slug"] == slug), None) for rows in found]
 
     @batch_field
     async def assigned_attributes(
         parents: Rows, info: BatchInfo, limit: PositiveInt | None = None
     ) -> list[list[AssignedAttribute]]:
-        found: Rows = await assigned.of_products(info.context, parents)
+        found: Rows = await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
         return [[assigned_row(one) for one in rows[:limit]] for rows in found]
 
     @batch_field
     async def assigned_attribute(parents: Rows, info: BatchInfo, slug: str) -> list[AssignedAttribute | None]:
-        found = await assigned.of_products(info.context, parents)
+        found = await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
         return [one_assigned(rows, slug) for rows in found]
 
     @batch_field

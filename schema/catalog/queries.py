@@ -26,6 +26,7 @@ from schema.catalog.inputs import (
     ProductVariantFilterInput,
     ProductWhereInput,
 )
+from schema.catalog.lookahead import of_products
 from schema.catalog.types import (
     Category,
     CategoryCountableConnection,
@@ -58,15 +59,16 @@ class CatalogQueries:
         channel: str | None = None,
     ) -> Product | None:
         ctx, pk = info.context, None if id is None else int_pk(id, "Product")
-        at = await browse.place(ctx, channel)
+        at: queries.At = channel
         if at is None:
-            return None
+            at = (await browse.default_place(ctx)).channel_id
+        ahead = of_products(info)
         if pk is not None:
-            return (await queries.visible_products(ctx, [pk], at.channel_id))[0]
+            return (await queries.visible_products(ctx, [pk], at, ahead))[0]
         if slug is not None:
-            return await queries.visible_product_by_slug(ctx, slug, at.channel_id, slug_language_code)
+            return await queries.visible_product_by_slug(ctx, slug, at, slug_language_code, ahead)
         if external_reference is not None:
-            return await queries.visible_product_by_reference(ctx, external_reference, at.channel_id)
+            return await queries.visible_product_by_reference(ctx, external_reference, at, ahead)
         return None
 
     @root_field(PUBLIC, description="Products of a channel, filtered, ordered, searched.")

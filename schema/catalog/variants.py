@@ -16,6 +16,7 @@ from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.enums import VariantAttributeScope
 from schema.attributes.types import SelectedAttribute
+from schema.catalog.lookahead import reads_meta
 from schema.catalog.media import ProductMedia
 from schema.catalog.pricing import VariantPricingInfo, amount_row, variant_pricing_row
 from schema.catalog.product_types import chosen
@@ -100,9 +101,8 @@ class ProductVariant(ObjectWithMetadata):
     async def pricing(
         parents: Rows, info: BatchInfo, address: AddressInput | None = None
     ) -> list[VariantPricingInfo | None]:
-        keys = [offers.key_of(row) for row in parents]
-        found = await offers.prices(info.context, keys, *taxed_at(address))
-        return [variant_pricing_row(price, key[1]) for price, key in zip(found, keys, strict=True)]
+        found = await offers.prices(info.context, parents, *taxed_at(address))
+        return [variant_pricing_row(price) for price in found]
 
     @batch_field(description="Units that can be bought now, in the country if one is given.")
     async def quantity_available(
@@ -130,8 +130,8 @@ class ProductVariant(ObjectWithMetadata):
     async def attributes(
         parents: Rows, info: BatchInfo, variant_selection: VariantAttributeScope | None = None
     ) -> list[list[SelectedAttribute]]:
-        found = await assigned.of_variants(info.context, parents)
-        return [[one for one in rows if chosen(one["attribute"], variant_selection)] for rows in found]
+        found = await assigned.of_variants(info.context, parents, meta=reads_meta(info, "attribute"))
+        return [[one for one in rows if chosen(one, variant_selection)] for rows in found]
 
     @batch_field
     async def assigned_attributes(
@@ -140,14 +140,12 @@ class ProductVariant(ObjectWithMetadata):
         variant_selection: VariantAttributeScope | None = None,
         limit: PositiveInt | None = None,
     ) -> list[list[AssignedAttribute]]:
-        found: Rows = await assigned.of_variants(info.context, parents)
-        return [
-            [assigned_row(one) for one in rows if chosen(one["attribute"], variant_selection)][:limit] for rows in found
-        ]
+        found: Rows = await assigned.of_variants(info.context, parents, meta=reads_meta(info, "attribute"))
+        return [[assigned_row(one) for one in rows if chosen(one, variant_selection)][:limit] for rows in found]
 
     @batch_field
     async def assigned_attribute(parents: Rows, info: BatchInfo, slug: str) -> list[AssignedAttribute | None]:
-        found = await assigned.of_variants(info.context, parents)
+        found = await assigned.of_variants(info.context, parents, meta=reads_meta(info, "attribute"))
         return [one_assigned(rows, slug) for rows in found]
 
     @batch_field

@@ -17,6 +17,7 @@ from engine.flows.shop import Shop
 from engine.inventory.models import Warehouse
 from engine.shipping.models import ShippingMethod
 from tests.api import Api
+from tests.budgets import statements_of
 from tests.people import PASSWORD, make_user
 from tests.storefront import (
     ADD,
@@ -224,7 +225,7 @@ async def test_metadata_of_a_cart_is_open_to_whoever_has_its_id(api: Api, store:
     }
 
 
-async def test_a_whole_cart_is_read_in_twenty_statements(
+async def test_a_whole_cart_is_read_in_the_statements_of_its_budget(
     api: Api, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cart = await new_cart(api, store, (0, 1), (1, 1), (2, 1))
@@ -239,4 +240,4 @@ async def test_a_whole_cart_is_read_in_twenty_statements(
 
     monkeypatch.setattr(HeldReads, "fetch", counted)
     await api.run(READ, id=cart["id"])
-    assert len(statements) == 20
+    assert len(statements) == statements_of("cart")

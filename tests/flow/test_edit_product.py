@@ -154,7 +154,7 @@ def staff_api(api: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
         return caller
 
     monkeypatch.setattr("schema.execution.endpoint.caller_of", caller_of)
-    return api
+    return Api(api.http, "any")
 
 
 async def test_staff_change_products_over_the_api(staff_api: Api) -> None:

@@ -105,14 +105,13 @@ async def test_pictures_come_in_their_order(ctx: Ctx) -> None:
 async def test_prices_and_stock_of_mixed_channels(ctx: Ctx) -> None:
     keys = [(TEE, EU), (TEE, None), (NOVEL, US), (TEE, US), (DRAFT, EU)]
     found = await offers.price_ranges(ctx, keys)
-    assert [price and (price.currency, price.start) for price in found] == [
-        ("EUR", (1_000, 1_190)), None, ("USD", (800, 800)), ("USD", (1_000, 1_000)), None,
+    assert [price and (price.currency, price.start, price.display_gross) for price in found] == [
+        ("EUR", (1_000, 1_190), True), None, ("USD", (800, 800), False), ("USD", (1_000, 1_000), False), None,
     ]  # fmt: skip
     assert await offers.buyable(ctx, [(TEE, US), (POLO, US), (NOVEL, EU), (DRAFT, US), (TEE, None)]) == [
         True, False, True, False, None,
     ]  # fmt: skip
     assert await offers.quantities(ctx, [(1, US), (2, US), (4, EU), (1, None)], most=3) == [3, 0, 3, None]
-    assert await offers.display_gross(ctx, [EU, US, EU]) == [True, False, True]
 
 
 async def test_what_is_for_sale_later_is_not_yet(shop: Shop) -> None:

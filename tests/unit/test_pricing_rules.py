@@ -40,16 +40,19 @@ def test_the_properties_of_a_price_are_its_split() -> None:
     assert not replace(price, undiscounted_amount=5_950).on_sale
 
 
-@given(st.lists(variants, min_size=1, max_size=8), st.integers(0, 1000))
-def test_a_range_holds_every_price(made: list[VariantPricing], reduction: int) -> None:
-    prices = [replace(v, undiscounted_amount=v.amount + reduction, entered_with_tax=True) for v in made]
-    found = price_range(prices)
-    assert found is not None
-    gross = [p.gross for p in prices]
-    assert (found.start[1], found.stop[1]) == (min(gross), max(gross))
-    assert (found.undiscounted_start[1], found.undiscounted_stop[1]) == (min(gross) + reduction, max(gross) + reduction)
-    assert found.on_sale == (reduction > 0)
+@given(st.lists(variants, min_size=1, max_size=8), st.integers(0, 1000), rates, st.booleans())
+def test_the_ends_of_a_range_are_those_of_all_its_prices(
+    made: list[VariantPricing], reduction: int, rate: int, with_tax: bool
+) -> None:
+    prices = [replace(v, undiscounted_amount=v.amount + reduction, rate=rate, entered_with_tax=with_tax) for v in made]
+    low, high = min(v.amount for v in prices), max(v.amount for v in prices)
+    found = price_range("EUR", (low, high), (low + reduction, high + reduction), rate=rate, entered_with_tax=with_tax)
+    now = [(p.net, p.gross) for p in prices]
+    before = [(p.undiscounted_net, p.undiscounted_gross) for p in prices]
+    assert (found.start, found.stop) == (min(now), max(now))
+    assert (found.undiscounted_start, found.undiscounted_stop) == (min(before), max(before))
 
 
-def test_without_a_price_there_is_no_range() -> None:
-    assert price_range([]) is None
+def test_a_range_below_what_it_was_is_on_sale() -> None:
+    assert price_range("EUR", (100, 300), (200, 300), rate=0, entered_with_tax=True).on_sale
+    assert not price_range("EUR", (100, 300), (100, 400), rate=0, entered_with_tax=True).on_sale
