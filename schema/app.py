@@ -28,11 +28,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.shop = shop
             yield
 
-    return Starlette(routes=routes(), lifespan=lifespan)
+    return Starlette(routes=routes(chosen), lifespan=lifespan)
 
 
-def routes() -> list[BaseRoute]:
-    endpoint = GraphQLEndpoint(schema)
+def routes(settings: Settings) -> list[BaseRoute]:
+    endpoint = GraphQLEndpoint(schema, settings)
     methods = ["GET", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
     return [
         Route("/graphql/", endpoint.handle, methods=methods),

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     max_depth: int = 15
     max_aliases: int = 30
     max_staff_aliases: int = 100
+    max_cost: int = 50_000
+    max_staff_cost: int = 200_000
+    """What the rows and values a document asks for may add up to; a unit is about five microseconds of work."""
 
     access_token_seconds: int = 300
     refresh_token_seconds: int = 30 * 24 * 3600
@@ -68,6 +71,12 @@ class Settings(BaseSettings):
 
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What Prometheus sends as a bearer token; unset: `/metrics` is open in development and closed in production."""
+    metrics: bool = True
+    """Count requests and their times for `/metrics`."""
+    slow_document_ms: int = Field(default=1_000, ge=0)
+    """A document that takes longer is logged by its hash; 0: none is."""
+    trace_fields: bool = False
+    """Time every resolver: in `extensions.fields` of answers (not in production), in `/metrics`, in the log."""
     log_json: bool = False
 
     @field_validator("allowed_origins", "allowed_client_hosts", mode="before")

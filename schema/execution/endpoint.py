@@ -1,6 +1,7 @@
 """`POST /graphql/`: bytes and token caps, document cache, execution, orjson, in that order."""
 
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import orjson
@@ -17,6 +18,7 @@ from engine.flows.shop import Shop
 from schema.execution.documents import Documents
 from schema.execution.errors import Refused, format_error, refusal_body
 from schema.execution.executor import execute
+from schema.execution.instruments import Instruments
 from schema.execution.limits import Limits
 
 CORS_HEADERS = {
@@ -43,10 +45,10 @@ class TooLarge(Exception):
 class GraphQLEndpoint:
     """One per application; `schema` is the Strawberry schema."""
 
-    def __init__(self, schema: Any):
-        self._schema = schema._schema
-        self._documents = Documents(self._schema)
-        self._limits: dict[tuple[int, bool], Limits] = {}
+    def __init__(self, schema: Any, settings: Settings):
+        self._documents = Documents(schema._schema)
+        self._limits = {staff: Limits.of(settings, staff=staff) for staff in (False, True)}
+        self._instruments = Instruments(settings)
 
     async def handle(self, request: Request) -> Response:
         shop: Shop = request.app.state.shop
@@ -72,7 +74,7 @@ class GraphQLEndpoint:
         return Response(orjson.dumps(body), status, {"content-type": "application/json", **cors})
 
     async def _answer(self, request: Request, ctx: Ctx) -> tuple[Any, int]:
-        limits = self._limits_of(ctx)
+        limits = self._limits[ctx.caller.is_staff or ctx.caller.app_id is not None]
         try:
             raw = await read_body(request, limits.body_bytes)
             payload = orjson.loads(raw)
@@ -94,25 +96,22 @@ class GraphQLEndpoint:
     async def _execute(
         self, text: str, variables: dict[str, Any] | None, name: str | None, limits: Limits, ctx: Ctx
     ) -> tuple[Any, int]:
+        instruments = self._instruments
+        started = perf_counter() if instruments.on else 0.0
         try:
-            document = self._documents.get(text, limits)
-            result = await execute(document.operation(name), variables or {}, ctx)
+            operation = self._documents.get(text, limits).operation(name)
+            result, run = await execute(operation, variables or {}, ctx, instruments.run)
         except Refused as refused:
+            instruments.refused()
             return {"errors": [self._format(error, ctx) for error in refused.errors]}, 400
         body: dict[str, Any] = {}
+        if instruments.on:
+            body = instruments.ran(operation, text, result, run, started)
         if result.errors:
             body["errors"] = [self._format(error, ctx) for error in result.errors]
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return body, 400
         return {"data": result.data, **body}, 200
-
-    def _limits_of(self, ctx: Ctx) -> Limits:
-        staff = ctx.caller.is_staff or ctx.caller.app_id is not None
-        key = (id(ctx.settings), staff)
-        found = self._limits.get(key)
-        if found is None:
-            found = self._limits[key] = Limits.of(ctx.settings, staff=staff)
-        return found
 
     @staticmethod
     def _format(error: GraphQLError, ctx: Ctx) -> dict[str, Any]:

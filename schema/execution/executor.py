@@ -31,14 +31,20 @@ def prepare(schema: GraphQLSchema, document: DocumentNode, node: OperationDefini
     return Operation(kinds_of(schema), node, fragments, run_scope)
 
 
-async def execute(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:
-    """Run one operation for `ctx`, in the caller's task. Raises Refused for variables it cannot take."""
+async def execute(
+    operation: Operation, raw_variables: dict[str, Any], ctx: Ctx, make_run: type[Run] = Run
+) -> tuple[ExecutionResult, Run | None]:
+    """Run one operation for `ctx`, in the caller's task. Raises Refused for variables it cannot take.
+
+    The run is None where graphql-core's own executor did the work.
+    """
     variables = operation.variables.coerce(raw_variables)
     if not operation.delegated:
         plan = operation.plan(variables)
         if not plan.introspects:
-            return await run_plan(plan, Run(ctx, variables))
-    return await _delegate(operation, raw_variables, ctx)
+            run = make_run(ctx, variables)
+            return await run_plan(plan, run), run
+    return await _delegate(operation, raw_variables, ctx), None
 
 
 async def _delegate(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:
