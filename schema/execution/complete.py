@@ -95,7 +95,8 @@ async def _items(run: Run, field: PlanField, value: Any, awaiting: bool) -> list
             await run.go_live()
             return [item async for item in value]
         if not is_iterable(value):
-            raise GraphQLError(f"Expected Iterable, but did not find one for field '{field.parent_type}.{field.field_name}'.")
+            name = f"{field.parent_type}.{field.field_name}"
+            raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
         return list(value)
     except Exception as error:
         return run.fault(error)

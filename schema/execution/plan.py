@@ -4,6 +4,7 @@ An operation has one plan for every combination of the variables its `@skip` and
 a request and are shared by all of them.
 """
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -47,6 +48,8 @@ from schema.execution.variables import Variables
 
 RunScope: TypeAlias = Callable[..., Awaitable[list[dict[str, Any]]]]
 
+KEPT_PLANS = 32
+"""Of one operation: flags could be combined in more ways than anybody has a use for."""
 _DELEGATED_FIELDS = frozenset({"__schema", "__type"})
 _DELEGATED_DIRECTIVES = frozenset({"defer", "stream"})
 
@@ -68,7 +71,7 @@ class Operation:
         self.fragments = {part.name.value: FragmentDetails(part) for part in fragments}
         self.flags, self.delegated = self._survey()
         self.variables = Variables(kinds.schema, node)
-        self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
 
     def plan(self, variables: VariableValues) -> "Plan":
         """Raises GraphQLError, such as for a schema that has no such root type."""
@@ -76,6 +79,8 @@ class Operation:
         found = self._plans.get(key)
         if found is None:
             found = self._plans[key] = Plan(self, variables)
+            if len(self._plans) > KEPT_PLANS:
+                self._plans.popitem(last=False)
         return found
 
     def _survey(self) -> tuple[tuple[str, ...], bool]:
