@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -64,12 +65,20 @@ def picture_url(
     ctx: Ctx, type_name: str, pk: int, key: str, *, size: int | None = None, format: str | None = None
 ) -> str:
     """The absolute address of a stored picture: of the original without size and format (or size 0), else of a copy."""
+    copy = _copy(size, format)
+    if copy is None:
+        return file_url(ctx, key)
+    return f"{ctx.base_url}/thumbnail/{to_global(type_name, pk)}/{copy}"
+
+
+@lru_cache(maxsize=256)
+def _copy(size: int | None, format: str | None) -> str | None:
+    """The end of a copy's address; None where the original is meant."""
     wanted = None if format in (None, "ORIGINAL") else format
     if not size and wanted is None:
-        return file_url(ctx, key)
+        return None
     chosen = nearest_size(size) if size else LARGEST
-    suffix = f"{wanted.lower()}/" if wanted else ""
-    return f"{ctx.base_url}/thumbnail/{to_global(type_name, pk)}/{chosen}/{suffix}"
+    return f"{chosen}/{wanted.lower()}/" if wanted else f"{chosen}/"
 
 
 def file_url(ctx: Ctx, key: str) -> str:
