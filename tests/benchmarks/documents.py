@@ -77,7 +77,8 @@ query Orders($first: Int!) {
       edges { node {
         id number created status paymentStatus
         total { gross { amount currency } }
-        lines { id productName variantName quantity thumbnail(size: 256) { url alt } totalPrice { gross { amount currency } } }
+        lines { id productName variantName quantity thumbnail(size: 256) { url alt }
+          totalPrice { gross { amount currency } } }
       } }
       pageInfo { endCursor hasNextPage }
     }
