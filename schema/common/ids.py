@@ -13,6 +13,7 @@ def global_id(type_name: str, key: str = "id") -> Any:
     """Use as `id: strawberry.ID = global_id("Product")`; `key` is the row's column that holds the primary key."""
 
     def id(row: Row) -> strawberry.ID:
-        return strawberry.ID(to_global(type_name, row[key]))
+        made: Any = to_global(type_name, row[key])
+        return made
 
     return row_field(id)

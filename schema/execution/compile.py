@@ -2,15 +2,15 @@
 
 A scope's function takes rows and gives their answers. It resolves the fields that need a resolver call or have such
 fields below them, each for all rows at once, then builds the answers in one comprehension. Scopes that rows alone
-answer also get a function of a single row, called within such comprehensions.
+answer are written out within the expressions of those above them.
 
 Generated code only knows the usual case. Whatever is not as expected raises, and the column, or the scope, is completed
 again position by position (`complete`); resolvers are not called twice, save functions of a row, which are pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from schema.execution.complete import complete
 from schema.execution.leaves import leaf_source
@@ -41,7 +41,12 @@ class _Source:
         lines = ["async def scope(run, rows):", " if not rows: return []"]
         for n, field in enumerate(resolved):
             lines += self._column(n, field)
-        parts = [f"{field.key!r}: {self._entry(field, resolved)}" for field in scope.fields]
+        parts = [
+            f"{field.key!r}: e{resolved.index(field)}"
+            if field in resolved
+            else f"{field.key!r}: {self._entry(field, 'r')}"
+            for field in scope.fields
+        ]
         columns = "".join(f", k{n}" for n in range(len(resolved)))
         values = "".join(f", e{n}" for n in range(len(resolved)))
         source = f"zip(rows{columns})" if resolved else "rows"
@@ -55,16 +60,6 @@ class _Source:
             f"  return await {self._bind(assemble, 'assemble')}(run, {self._bind(scope, 'scope')}, rows, {{{done}}})",
         ]
         return self._compile(lines, "scope", f"{scope.type.name} rows")
-
-    def row_function(self, scope: Scope) -> Callable[[Any], dict[str, Any]]:
-        parts = [f"{field.key!r}: {self._entry(field, [])}" for field in scope.fields]
-        lines = ["def one(r):"]
-        if not any(field.kind == "column" for field in scope.fields):
-            # nothing below is sure to fail for what is no row
-            lines.append(" if r is None or isinstance(r, Exception): raise TypeError('not a row')")
-        lines.append(f" return {{{', '.join(parts)}}}")
-        made: Callable[[Any], dict[str, Any]] = self._compile(lines, "one", f"{scope.type.name} row")
-        return made
 
     def _column(self, n: int, field: PlanField) -> list[str]:
         """Lines that put the completed values of a field into `k<n>`."""
@@ -80,7 +75,7 @@ class _Source:
         return [
             *lines,
             " try:",
-            f"  k{n} = [{self._completed(field.shape, 'v', 0)} for v in c{n}]",
+            f"  k{n} = [{self._completed(field.shape, 'v')} for v in c{n}]",
             " except Exception:",
             f"  k{n} = {careful}",
         ]
@@ -92,32 +87,38 @@ class _Source:
             return f"await run.root({bound})"
         return f"{self._bind(read_rows, 'read')}(run, {bound}, rows)"
 
-    def _entry(self, field: PlanField, resolved: list[PlanField]) -> str:
-        if field in resolved:
-            return f"e{resolved.index(field)}"
+    def _entry(self, field: PlanField, row: str) -> str:
+        """An expression for the completed value of a field that the row in the variable `row` answers."""
         if field.kind == "typename":
             return repr(field.parent_type.name)
         if field.kind == "column":
-            return self._completed(field.shape, f"r[{field.column!r}]", 0)
+            return self._completed(field.shape, f"{row}[{field.column!r}]")
         function = self._bind(field.resolver.resolve, "row")
         arguments = field.arguments.constant
         given = f", **{self._bind(arguments, 'arguments')}" if arguments else ""
-        return self._completed(field.shape, f"{function}(r{given})", 0)
+        return self._completed(field.shape, f"{function}({row}{given})")
 
-    def _completed(self, shape: Shape, value: str, depth: int) -> str:
+    def _completed(self, shape: Shape, value: str) -> str:
         """An expression for the completed `value`, an expression that is evaluated once."""
         temp = self._temp()
         if isinstance(shape, LeafShape):
             return leaf_source(shape.type, shape.nullable, value, temp, self._bind)
         if isinstance(shape, ListShape):
-            item = self._completed(shape.item, f"x{depth}", depth + 1)
-            check = self._bind(as_list, "list")
+            item = self._temp()
+            items = f"[{self._completed(shape.item, item)} for {item} in {self._bind(as_list, 'list')}"
             if shape.nullable:
-                return f"None if ({temp} := {value}) is None else [{item} for x{depth} in {check}({temp})]"
-            return f"[{item} for x{depth} in {check}({value})]"
+                return f"None if ({temp} := {value}) is None else {items}({temp})]"
+            return f"{items}({value})]"
         assert isinstance(shape, ObjectShape)
-        one = self._bind(row_function(shape.scope), "one")
-        return f"None if ({temp} := {value}) is None else {one}({temp})" if shape.nullable else f"{one}({value})"
+        unusual = "None" if shape.nullable else f"{self._bind(no_row, 'no_row')}()"
+        return f"{unusual} if ({temp} := {value}) is None else {self._object(shape.scope, temp)}"
+
+    def _object(self, scope: Scope, row: str) -> str:
+        answer = f"{{{', '.join(f'{field.key!r}: {self._entry(field, row)}' for field in scope.fields)}}}"
+        if any(field.kind == "column" for field in scope.fields):
+            return answer
+        # nothing in it is sure to fail for an exception in the place of a row
+        return f"{self._bind(no_row, 'no_row')}() if isinstance({row}, Exception) else {answer}"
 
     def _bind(self, value: object, prefix: str) -> str:
         for name, known in self.names.items():
@@ -134,13 +135,6 @@ class _Source:
     def _compile(self, lines: list[str], name: str, label: str) -> Any:
         exec(compile("\n".join(lines), f"<{label}>", "exec"), self.names)  # noqa: S102 - our own text: names and literals of the schema
         return self.names[name]
-
-
-def row_function(scope: Scope) -> Callable[[Any], dict[str, Any]]:
-    """The function of one row, made once per scope."""
-    if scope.one is None:
-        scope.one = _Source().row_function(scope)
-    return scope.one
 
 
 def _completer(shape: Shape) -> Any:
@@ -187,6 +181,10 @@ async def complete_object_lists(run: Run, field: PlanField, shape: ListShape, va
         lists.append(done[start : start + len(value)])
         start += len(value)
     return lists
+
+
+def no_row() -> NoReturn:
+    raise TypeError("not a row")
 
 
 def as_list(value: Any) -> Sequence[Any]:

@@ -159,8 +159,6 @@ class Scope:
         self.plan = plan
         self.type = kind
         self.fields = list(self._fields(grouped))
-        self.one: Callable[[Any], dict[str, Any]] | None = None
-        """Made by the compiler where rows alone answer the scope: the answer for one row."""
 
     @cached_property
     def run(self) -> RunScope:
