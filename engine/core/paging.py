@@ -66,8 +66,8 @@ def page_args(
     return PageArgs(size, backward=last is not None, cursor=decode_cursor(cursor) if cursor else None)
 
 
-def encode_cursor(values: Sequence[Any]) -> str:
-    return base64.b64encode(orjson.dumps([_plain(value) for value in values])).decode()
+def encode_cursor(values: list[Any] | tuple[Any, ...]) -> str:
+    return binascii.b2a_base64(orjson.dumps(values), newline=False).decode()
 
 
 def decode_cursor(cursor: str) -> tuple[Any, ...]:
@@ -78,12 +78,6 @@ def decode_cursor(cursor: str) -> tuple[Any, ...]:
     if not isinstance(values, list):
         raise BadRequest("Received cursor is invalid.")
     return tuple(values)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
 
 
 @dataclass(frozen=True)
@@ -104,6 +98,7 @@ class Keyset:
 
     def __init__(self, *keys: Key):
         self.keys = keys
+        self._names = tuple(key.name for key in keys)
 
     def shape(self, args: PageArgs) -> tuple[Any, ...]:
         """The part of a statement's shape that depends on the page asked for."""
@@ -151,7 +146,7 @@ class Keyset:
         return values
 
     def cursor(self, row: Row) -> str:
-        return encode_cursor([row[key.name] for key in self.keys])
+        return encode_cursor([row[name] for name in self._names])
 
     def page(self, rows: list[Row], args: PageArgs) -> "Page":
         more = len(rows) > args.size
