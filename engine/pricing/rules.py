@@ -5,8 +5,11 @@ from typing import NamedTuple, TypeAlias
 
 from engine.tax.rules import split
 
+Split: TypeAlias = tuple[int, int]
+"""`(net, gross)`."""
 
-def line_total(amount: int, quantity: int, rate: int, entered_with_tax: bool) -> tuple[int, int]:
+
+def line_total(amount: int, quantity: int, rate: int, entered_with_tax: bool) -> Split:
     """`(net, gross)` of `quantity` units at `amount` each; the line is taxed as a whole, so it rounds once."""
     return split(amount * quantity, rate, entered_with_tax=entered_with_tax)
 
@@ -26,28 +29,16 @@ class VariantPricing:
     """Whether the channel shows prices with tax."""
 
     @property
-    def net(self) -> int:
-        return line_total(self.amount, 1, self.rate, self.entered_with_tax)[0]
+    def price(self) -> Split:
+        return line_total(self.amount, 1, self.rate, self.entered_with_tax)
 
     @property
-    def gross(self) -> int:
-        return line_total(self.amount, 1, self.rate, self.entered_with_tax)[1]
-
-    @property
-    def undiscounted_net(self) -> int:
-        return line_total(self.undiscounted_amount, 1, self.rate, self.entered_with_tax)[0]
-
-    @property
-    def undiscounted_gross(self) -> int:
-        return line_total(self.undiscounted_amount, 1, self.rate, self.entered_with_tax)[1]
+    def undiscounted(self) -> Split:
+        return line_total(self.undiscounted_amount, 1, self.rate, self.entered_with_tax)
 
     @property
     def on_sale(self) -> bool:
         return self.amount < self.undiscounted_amount
-
-
-Split: TypeAlias = tuple[int, int]
-"""`(net, gross)`."""
 
 
 class PriceRange(NamedTuple):

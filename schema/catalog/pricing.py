@@ -4,59 +4,80 @@ from typing import Any
 
 import strawberry
 
-from engine.pricing.rules import PriceRange, VariantPricing
+from engine.core.context import Row
+from engine.pricing.rules import PriceRange, Split, VariantPricing
 from schema.common.money import TaxedMoney, TaxedMoneyRange, money_row, taxed_row
+from schema.execution.fields import row_field
 
 
 @strawberry.type(description="What the variants of a product cost in a channel.")
 class ProductPricingInfo:
-    on_sale: bool | None
-    discount: TaxedMoney | None = strawberry.field(description="What the cheapest variant costs less than before.")
-    price_range: TaxedMoneyRange | None
-    price_range_undiscounted: TaxedMoneyRange | None
-    display_gross_prices: bool = strawberry.field(description="Whether the channel shows prices with tax.")
+    @row_field
+    def on_sale(row: Row) -> bool | None:
+        return row["found"].on_sale
+
+    @row_field(description="What the cheapest variant costs less than before.")
+    def discount(row: Row) -> TaxedMoney | None:
+        found: PriceRange = row["found"]
+        return _cut(found.undiscounted_start, found.start, found.currency) if found.on_sale else None
+
+    @row_field
+    def price_range(row: Row) -> TaxedMoneyRange | None:
+        found: PriceRange = row["found"]
+        return _range_row(found.start, found.stop, found.currency)
+
+    @row_field
+    def price_range_undiscounted(row: Row) -> TaxedMoneyRange | None:
+        found: PriceRange = row["found"]
+        return _range_row(found.undiscounted_start, found.undiscounted_stop, found.currency)
+
+    @row_field(description="Whether the channel shows prices with tax.")
+    def display_gross_prices(row: Row) -> bool:
+        return row["found"].display_gross
 
 
 @strawberry.type(description="What a variant costs in a channel.")
 class VariantPricingInfo:
-    on_sale: bool | None
-    discount: TaxedMoney | None
-    price: TaxedMoney | None
-    price_undiscounted: TaxedMoney | None
-    price_prior: TaxedMoney | None = strawberry.field(description="The price before, where the merchant gave one.")
-    display_gross_prices: bool = strawberry.field(description="Whether the channel shows prices with tax.")
+    @row_field
+    def on_sale(row: Row) -> bool | None:
+        return row["found"].on_sale
+
+    @row_field
+    def discount(row: Row) -> TaxedMoney | None:
+        found: VariantPricing = row["found"]
+        return _cut(found.undiscounted, found.price, found.currency) if found.on_sale else None
+
+    @row_field
+    def price(row: Row) -> TaxedMoney | None:
+        found: VariantPricing = row["found"]
+        return taxed_row(*found.price, found.currency)
+
+    @row_field
+    def price_undiscounted(row: Row) -> TaxedMoney | None:
+        found: VariantPricing = row["found"]
+        return taxed_row(*found.undiscounted, found.currency)
+
+    @row_field(description="The price before, where the merchant gave one.")
+    def price_prior(row: Row) -> TaxedMoney | None:
+        found: VariantPricing = row["found"]
+        return taxed_row(*found.undiscounted, found.currency) if found.on_sale else None
+
+    @row_field(description="Whether the channel shows prices with tax.")
+    def display_gross_prices(row: Row) -> bool:
+        return row["found"].display_gross
 
 
-def product_pricing_row(found: PriceRange | None) -> Any:
-    if found is None:
-        return None
-    cut = (found.undiscounted_start[0] - found.start[0], found.undiscounted_start[1] - found.start[1])
-    return {
-        "on_sale": found.on_sale,
-        "discount": taxed_row(*cut, found.currency) if found.on_sale else None,
-        "price_range": _range_row(found.start, found.stop, found.currency),
-        "price_range_undiscounted": _range_row(found.undiscounted_start, found.undiscounted_stop, found.currency),
-        "display_gross_prices": found.display_gross,
-    }
+def pricing_row(found: PriceRange | VariantPricing | None) -> Any:
+    """The row of a product's or variant's pricing; its fields make what is selected of it."""
+    return None if found is None else {"found": found}
 
 
-def variant_pricing_row(found: VariantPricing | None) -> Any:
-    if found is None:
-        return None
-    before = taxed_row(found.undiscounted_net, found.undiscounted_gross, found.currency)
-    cut = (found.undiscounted_net - found.net, found.undiscounted_gross - found.gross)
-    return {
-        "on_sale": found.on_sale,
-        "discount": taxed_row(*cut, found.currency) if found.on_sale else None,
-        "price": taxed_row(found.net, found.gross, found.currency),
-        "price_undiscounted": before,
-        "price_prior": before if found.on_sale else None,
-        "display_gross_prices": found.display_gross,
-    }
-
-
-def _range_row(start: tuple[int, int], stop: tuple[int, int], currency: str) -> Any:
+def _range_row(start: Split, stop: Split, currency: str) -> Any:
     return {"start": taxed_row(*start, currency), "stop": taxed_row(*stop, currency)}
+
+
+def _cut(before: Split, now: Split, currency: str) -> Any:
+    return taxed_row(before[0] - now[0], before[1] - now[1], currency)
 
 
 def amount_row(minor: int | None, currency: str) -> Any:

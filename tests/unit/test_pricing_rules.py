@@ -34,8 +34,8 @@ def test_a_line_rounds_once_where_units_would_round_thrice() -> None:
 
 def test_the_properties_of_a_price_are_its_split() -> None:
     price = VariantPricing(1, "EUR", 5_950, 11_900, 19_000, None, True)
-    assert (price.net, price.gross) == (5_000, 5_950)
-    assert (price.undiscounted_net, price.undiscounted_gross) == (10_000, 11_900)
+    assert price.price == (5_000, 5_950)
+    assert price.undiscounted == (10_000, 11_900)
     assert price.on_sale
     assert not replace(price, undiscounted_amount=5_950).on_sale
 
@@ -47,8 +47,8 @@ def test_the_ends_of_a_range_are_those_of_all_its_prices(
     prices = [replace(v, undiscounted_amount=v.amount + reduction, rate=rate, entered_with_tax=with_tax) for v in made]
     low, high = min(v.amount for v in prices), max(v.amount for v in prices)
     found = price_range("EUR", (low, high), (low + reduction, high + reduction), rate=rate, entered_with_tax=with_tax)
-    now = [(p.net, p.gross) for p in prices]
-    before = [(p.undiscounted_net, p.undiscounted_gross) for p in prices]
+    now = [p.price for p in prices]
+    before = [p.undiscounted for p in prices]
     assert (found.start, found.stop) == (min(now), max(now))
     assert (found.undiscounted_start, found.undiscounted_stop) == (min(before), max(before))
 
