@@ -67,7 +67,8 @@ def page_args(
 
 
 def encode_cursor(values: list[Any] | tuple[Any, ...]) -> str:
-    return binascii.b2a_base64(orjson.dumps(values), newline=False).decode()
+    # `default` for the UUIDs of the driver, which are a class of their own
+    return binascii.b2a_base64(orjson.dumps(values, default=str), newline=False).decode()
 
 
 def decode_cursor(cursor: str) -> tuple[Any, ...]:
