@@ -1,6 +1,6 @@
 """Attributes and their values. Which product, variant or page carries what is asked of the domain that owns those."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from engine.attributes.models import Attribute, AttributeTranslation, AttributeValue, AttributeValueTranslation
 from engine.attributes.rules import CHOICES
 from engine.core.context import Ctx, Row
+from engine.core.joins import Edge
 from engine.core.paging import Key as SortKey
 from engine.core.paging import Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
@@ -59,6 +60,21 @@ _PARTS: dict[str, Any] = {
     "visible": _a.c.visible_in_storefront == sa.bindparam("visible", type_=sa.Boolean),
     "filterable": _a.c.filterable_in_storefront == sa.bindparam("filterable", type_=sa.Boolean),
 }
+
+
+def _of_value(columns: Iterable[sa.ColumnElement[Any]]) -> Edge:
+    return Edge(
+        "attribute",
+        columns,
+        lambda source, value, _channel_id: source.join(_a, _a.c.id == value.attribute_id),
+        shared=True,
+    )
+
+
+OF_VALUE = _of_value(ATTRIBUTE)
+"""The attribute of a value, or of anything else with an `attribute_id`."""
+OF_VALUE_PLAIN = _of_value([c for c in _a.c if c.name not in {"meta", "private_meta"}])
+"""The same without metadata."""
 
 
 async def by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:

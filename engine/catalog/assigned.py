@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.attributes.models import Attribute, AttributeValue
-from engine.attributes.queries import ATTRIBUTE, VALUE
+from engine.attributes.queries import ATTRIBUTE, OF_VALUE, OF_VALUE_PLAIN, VALUE
 from engine.catalog.models import (
     Product,
     ProductAttributeValue,
@@ -40,19 +40,6 @@ _ATTRIBUTES = Statement(
     .where(_assigned.c.product_type_id == sa.any_(_IDS))
     .order_by(_assigned.c.product_type_id, _assigned.c.scope, _assigned.c.sort_order, _a.c.id)
 )
-
-
-def _attribute(columns: Sequence[sa.ColumnElement[Any]]) -> Edge:
-    return Edge(
-        "attribute",
-        columns,
-        lambda source, assigned, _channel_id: source.join(_a, _a.c.id == assigned.attribute_id),
-        shared=True,
-    )
-
-
-_WHOLE = _attribute(ATTRIBUTE)
-_PLAIN = _attribute([c for c in _a.c if c.name not in {"meta", "private_meta"}])
 _ALL = sa.bindparam("sees_all", type_=sa.Boolean)
 
 
@@ -86,8 +73,8 @@ def _of_variants(attribute: Edge) -> Statement:
     return _selected(attribute, owners, _variant.c.id, "VARIANT", _variant_value, _variant_value.c.variant_id)
 
 
-_OF_PRODUCTS = {edge: _of_products(edge) for edge in (_WHOLE, _PLAIN)}
-_OF_VARIANTS = {edge: _of_variants(edge) for edge in (_WHOLE, _PLAIN)}
+_OF_PRODUCTS = {edge: _of_products(edge) for edge in (OF_VALUE, OF_VALUE_PLAIN)}
+_OF_VARIANTS = {edge: _of_variants(edge) for edge in (OF_VALUE, OF_VALUE_PLAIN)}
 
 
 async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int], scope: str) -> list[list[Row]]:
@@ -114,7 +101,7 @@ async def of_variants(ctx: Ctx, variants: Sequence[Row], *, meta: bool = True) -
 async def _selections(
     ctx: Ctx, owners: Sequence[Row], statements: dict[Edge, Statement], meta: bool
 ) -> list[list[Row]]:
-    edge = _WHOLE if meta else _PLAIN
+    edge = OF_VALUE if meta else OF_VALUE_PLAIN
     ids = list(dict.fromkeys(row["id"] for row in owners))
     rows = await ctx.fetch(statements[edge], ids=ids, sees_all=sees_all(ctx.caller))
     found: dict[int, list[tuple[Row, list[Row], bool]]] = {id: [] for id in ids}

@@ -118,7 +118,9 @@ async def products_in_collections(
 async def attribute_ids(ctx: Ctx, channel: str | None, wish: Wish) -> list[int]:
     """The attributes that the products of a wish have."""
     at = await place(ctx, channel)
-    return [] if at is None else await listing.attribute_ids(ctx, await _filter(ctx, at, wish))
+    if at is None:
+        return []
+    return [row["id"] for row in await listing.attributes(ctx, await _filter(ctx, at, wish))]
 
 
 async def place(ctx: Ctx, slug: str | None) -> Place | None:

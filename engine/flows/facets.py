@@ -1,8 +1,9 @@
 """How many products of a listing carry which attribute value, ready to be shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from engine.attributes import queries as attributes
+from engine.attributes.queries import OF_VALUE, OF_VALUE_PLAIN
 from engine.attributes.rules import COUNTED
 from engine.catalog.rules import sees_all
 from engine.core.context import Ctx, Row
@@ -11,50 +12,57 @@ from engine.listing import queries as listing
 from engine.search.backend import SearchRequest
 
 
-async def rows(ctx: Ctx, connection: Row, slugs: Sequence[str] | None) -> list[Row]:
+async def rows(ctx: Ctx, connection: Row, slugs: Sequence[str] | None, *, meta: bool = True) -> list[Row]:
     """`{"attribute", "values": [{"value", "count"}]}` over all pages of a connection of products.
 
     `slugs` None: every attribute of the listed products that shoppers filter by. Values are in their own order.
+    Without `meta` the attributes may lack their metadata.
     """
-    filter = connection["filter"]
+    filter, text = connection["filter"], connection["search"]
     if filter is None:
         return []
-    if slugs is None:
-        chosen = await attributes.by_ids(ctx, await listing.attribute_ids(ctx, filter))
-    else:
-        chosen = await attributes.by_slugs(ctx, slugs)
-    hidden = not sees_all(ctx.caller)
+    if text is not None:
+        return await _of_search(ctx, connection, slugs)
+    edge = OF_VALUE if meta else OF_VALUE_PLAIN
+    values = await listing.facets(ctx, filter, slugs, hidden=sees_all(ctx.caller), attribute=edge)
+    carried: list[Row] = edge.taken(values) or []
+    facets: dict[str, Row] = {}
+    for value, attribute in zip(values, carried, strict=True):
+        facet = facets.setdefault(attribute["slug"], {"attribute": attribute, "values": []})
+        facet["values"].append({"value": value, "count": value["products"]})
+    for facet in facets.values():
+        facet["values"].sort(key=_place)
+    return [facets[slug] for slug in (facets if slugs is None else slugs) if slug in facets]
+
+
+async def _of_search(ctx: Ctx, connection: Row, slugs: Sequence[str] | None) -> list[Row]:
+    filter = connection["filter"]
+    chosen = await (listing.attributes(ctx, filter) if slugs is None else attributes.by_slugs(ctx, slugs))
+    hidden = sees_all(ctx.caller)
     wanted = [
         row
         for row in chosen
         if row is not None
         and row["input_type"] in COUNTED
-        and not (hidden and not (row["filterable_in_storefront"] and row["visible_in_storefront"]))
+        and (hidden or (row["filterable_in_storefront"] and row["visible_in_storefront"]))
     ]
-    counted = await _counted(ctx, connection, [row["id"] for row in wanted])
-    values = await attributes.values_by_ids(ctx, [id for found in counted.values() for id in found])
+    if not wanted:
+        return []
+    asked = tuple(row["id"] for row in wanted)
+    request = SearchRequest(connection["search"], filter, ctx.language, limit=1, facets=asked)
+    counted = (await find.search(ctx, request)).facets
     by_attribute: dict[int, list[Row]] = {}
-    for value in values:
+    for value in await attributes.values_by_ids(ctx, [id for found in counted.values() for id in found]):
         if value is not None:
-            by_attribute.setdefault(value["attribute_id"], []).append(value)
+            count = counted[value["attribute_id"]][value["id"]]
+            by_attribute.setdefault(value["attribute_id"], []).append({"value": value, "count": count})
     return [
-        {
-            "attribute": row,
-            "values": [
-                {"value": value, "count": counted[row["id"]][value["id"]]}
-                for value in sorted(by_attribute[row["id"]], key=lambda v: (v["sort_order"], v["name"], v["id"]))
-            ],
-        }
+        {"attribute": row, "values": sorted(by_attribute[row["id"]], key=_place)}
         for row in wanted
         if row["id"] in by_attribute
     ]
 
 
-async def _counted(ctx: Ctx, connection: Row, attribute_ids: list[int]) -> Mapping[int, Mapping[int, int]]:
-    filter, text = connection["filter"], connection["search"]
-    if not attribute_ids:
-        return {}
-    if text is None:
-        return await listing.facets(ctx, filter, attribute_ids)
-    request = SearchRequest(text, filter, ctx.language, limit=1, facets=tuple(attribute_ids))
-    return (await find.search(ctx, request)).facets
+def _place(found: Row) -> tuple[int, str, int]:
+    value = found["value"]
+    return value["sort_order"], value["name"], value["id"]

@@ -1,13 +1,14 @@
 """Ordered, filtered and counted products. The rows of a page are product rows that also carry `channel_id`."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
 from engine.attributes.models import Attribute, AttributeValue
+from engine.attributes.queries import OF_VALUE, VALUE
+from engine.attributes.rules import COUNTED
 from engine.catalog.models import (
     CollectionProduct,
     Product,
@@ -20,8 +21,8 @@ from engine.catalog.models import (
 from engine.catalog.queries import PRODUCT
 from engine.catalog.rules import sees_all
 from engine.channels.queries import by_slug_for
-from engine.core.context import Ctx
-from engine.core.joins import EVERYTHING, Lookahead
+from engine.core.context import Ctx, Row
+from engine.core.joins import EVERYTHING, Edge, Lookahead
 from engine.core.money import MAX_AMOUNT
 from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped
@@ -32,6 +33,8 @@ from engine.listing.rules import BY_SLUG, ListingFilter, Sort
 
 MAX_COUNT = 100_000
 """Where counting stops: a larger total is answered as this."""
+
+MAX_ATTRIBUTES = 100
 
 Scope: TypeAlias = Literal["category", "collection"]
 """What `pages` looks inside of: a category with all below it, or a collection."""
@@ -136,21 +139,25 @@ async def matching(ctx: Ctx, filter: ListingFilter) -> list[int]:
     return [row["product_id"] for row in await ctx.fetch(statement, **parameters(filter, ctx.clock.now()))]
 
 
-async def attribute_ids(ctx: Ctx, filter: ListingFilter, *, limit: int = 100) -> list[int]:
-    """The attributes that the types of the products have, by their place in the storefront's search."""
+async def attributes(ctx: Ctx, filter: ListingFilter) -> list[Row]:
+    """The attributes that the types of the products have, by their place in the storefront's search; the first 100."""
     statement = _statements.get(("attributes", shape(filter)), lambda: _attributes(filter))
-    rows = await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), attribute_limit=limit)
-    return [row["id"] for row in rows]
+    return await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), attribute_limit=MAX_ATTRIBUTES)
 
 
-async def facets(ctx: Ctx, filter: ListingFilter, attribute_ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
-    """For each attribute: how many of the products carry which of its values."""
-    statement = _statements.get(("facets", shape(filter)), lambda: _facets(filter))
-    rows = await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), facet_attribute_ids=list(attribute_ids))
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    for row in rows:
-        found[row["attribute_id"]][row["value_id"]] = row["products"]
-    return found
+async def facets(
+    ctx: Ctx, filter: ListingFilter, slugs: Sequence[str] | None, *, hidden: bool, attribute: Edge = OF_VALUE
+) -> list[Row]:
+    """The values that any of the products carry, with `products`, how many do, and their `attribute`.
+
+    Of the attributes with these slugs, or of those of `attributes`, as far as their values are counted; with `hidden`
+    also of those that shoppers neither see nor filter by.
+    """
+    statement = _statements.get(
+        ("facets", shape(filter), slugs is None, attribute), lambda: _facets(filter, slugs is None, attribute)
+    )
+    chosen = {"attribute_limit": MAX_ATTRIBUTES} if slugs is None else {"slugs": list(slugs)}
+    return await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), **chosen, hidden=hidden)
 
 
 @lru_cache(maxsize=1)
@@ -293,26 +300,45 @@ def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:
 def _attributes(filter: ListingFilter) -> sa.Select[Any]:
     source = _source(filter.channel_id is None)
     types = sa.select(source.c.product_type_id).where(*where(filter, source.c))
+    return _attributes_of(types)
+
+
+def _attributes_of(types: Any) -> sa.Select[Any]:
     assigned = sa.select(_assigned.c.attribute_id).where(_assigned.c.product_type_id.in_(types))
     return (
-        sa.select(_attribute.c.id)
+        sa.select(_attribute)
         .where(_attribute.c.id.in_(assigned))
         .order_by(_attribute.c.storefront_search_position, _attribute.c.slug)
         .limit(sa.bindparam("attribute_limit", type_=sa.Integer))
     )
 
 
-def _facets(filter: ListingFilter) -> sa.Select[Any]:
+def _facets(filter: ListingFilter, of_types: bool, attribute: Edge) -> sa.Select[Any]:
     source = _source(filter.channel_id is None)
-    carried = sa.func.unnest(source.c.value_ids).table_valued("id").render_derived(name="carried").lateral()
+    listed = sa.select(source.c.product_type_id, source.c.value_ids).where(*where(filter, source.c)).cte("listed")
+    carried = sa.func.unnest(listed.c.value_ids).table_valued("id").render_derived(name="carried").lateral()
+    counted = (
+        sa.select(carried.c.id, sa.func.count().label("products"))
+        .select_from(listed.join(carried, sa.true()))
+        .group_by(carried.c.id)
+        .subquery("counted")
+    )
+    if of_types:
+        chosen = _attributes_of(sa.select(listed.c.product_type_id)).subquery("chosen")
+    else:
+        slugs = sa.bindparam("slugs", type_=sa.ARRAY(sa.Text))
+        chosen = sa.select(_attribute).where(_attribute.c.slug == sa.any_(slugs)).subquery("chosen")
+    shown = sa.and_(chosen.c.filterable_in_storefront, chosen.c.visible_in_storefront)
     return (
-        sa.select(_value.c.attribute_id, _value.c.id.label("value_id"), sa.func.count().label("products"))
-        .select_from(source)
-        .join(carried, sa.true())
-        .join(_value, _value.c.id == carried.c.id)
-        .where(
-            *where(filter, source.c),
-            _value.c.attribute_id == sa.any_(sa.bindparam("facet_attribute_ids", type_=sa.ARRAY(sa.BigInteger))),
+        sa.select(*VALUE, *attribute.columns, counted.c.products)
+        .select_from(
+            attribute.join(counted.join(_value, _value.c.id == counted.c.id), _value.c, None).join(
+                chosen, chosen.c.id == _value.c.attribute_id
+            )
         )
-        .group_by(_value.c.attribute_id, _value.c.id)
+        .where(
+            chosen.c.input_type.in_([sa.literal_column(f"'{kind}'", sa.Text) for kind in sorted(COUNTED)]),
+            sa.or_(sa.bindparam("hidden", type_=sa.Boolean), shown),
+        )
+        .order_by(chosen.c.storefront_search_position, chosen.c.slug)
     )

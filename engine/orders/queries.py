@@ -6,7 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.accounts.models import Address, User
+from engine.catalog.models import ProductMedia
+from engine.catalog.queries import PICTURE
 from engine.core.context import Ctx, Row
+from engine.core.joins import EVERYTHING, Edge, Lookahead
 from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
@@ -16,7 +19,7 @@ from engine.orders.rules import OrderFilter, Sort
 
 _o, _l, _e = table(Order), table(OrderLine), table(OrderEvent)
 _f, _fl = table(Fulfillment), table(FulfillmentLine)
-_a, _u = table(Address), table(User)
+_a, _u, _m = table(Address), table(User), table(ProductMedia)
 _UUIDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
 _INTS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 _ID = sa.bindparam("id", type_=sa.Uuid)
@@ -24,12 +27,13 @@ _ID = sa.bindparam("id", type_=sa.Uuid)
 _BY_IDS = Statement(sa.select(_o).where(_o.c.id == sa.any_(_UUIDS)))
 _BY_CHECKOUT = Statement(sa.select(_o).where(_o.c.checkout_id == _ID))
 LOCK = Statement(sa.select(_o).where(_o.c.id == _ID).order_by(_o.c.id).with_for_update())
-_LINES_OF = Statement(
-    sa.select(_l, _o.c.currency, _o.c.channel_id, _o.c.language_code)
-    .join(_o, _o.c.id == _l.c.order_id)
-    .where(_l.c.order_id == sa.any_(_UUIDS))
-    .order_by(_l.c.order_id, _l.c.position, _l.c.id)
+PICTURE_OF_LINE = Edge(
+    "picture",
+    [_m.c[name] for name in PICTURE],
+    lambda source, line, _channel_id: source.outerjoin(_m, _m.c.id == line.thumbnail_media_id),
+    shared=True,
 )
+"""A line's picture, as far as its address and its text go."""
 _LINES_BY_IDS = Statement(
     sa.select(_l, _o.c.currency, _o.c.channel_id, _o.c.language_code)
     .join(_o, _o.c.id == _l.c.order_id)
@@ -116,9 +120,10 @@ async def of_checkout(ctx: Ctx, checkout_id: uuid.UUID) -> Row | None:
     return await ctx.first(_BY_CHECKOUT, id=checkout_id)
 
 
-async def lines_of(ctx: Ctx, order_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
+async def lines_of(ctx: Ctx, order_ids: Sequence[uuid.UUID], ahead: Lookahead = EVERYTHING) -> list[list[Row]]:
     """Each order's lines in their order; rows also carry the order's `currency`, `channel_id`, `language_code`."""
-    return grouped(order_ids, await ctx.fetch(_LINES_OF, ids=list(order_ids)), "order_id")
+    statement = _shapes.get(("lines", ahead), lambda: _lines_of(ahead))
+    return grouped(order_ids, await ctx.fetch(statement, ids=list(order_ids)), "order_id")
 
 
 async def lines_by_ids(ctx: Ctx, ids: Sequence[uuid.UUID]) -> list[Row | None]:
@@ -173,10 +178,14 @@ async def count(ctx: Ctx, filter: OrderFilter, *, money: Conditions = NO_CONDITI
 
 
 async def page_for_user(
-    ctx: Ctx, user_ids: Sequence[int], args: PageArgs, channel_ids: Collection[int] | None = None
+    ctx: Ctx,
+    user_ids: Sequence[int],
+    args: PageArgs,
+    channel_ids: Collection[int] | None = None,
+    ahead: Lookahead = EVERYTHING,
 ) -> list[Page]:
     """One page of each customer's orders, newest first. All pages take one statement. `channel_ids`: of these alone."""
-    statement = _shapes.get(("users", _NEWEST.shape(args)), lambda: _users_page(args))
+    statement = _shapes.get(("users", _NEWEST.shape(args), ahead), lambda: _users_page(args, ahead))
     channels = None if channel_ids is None else list(channel_ids)
     rows = await ctx.fetch(statement, ids=list(user_ids), channels=channels, **_NEWEST.parameters(args))
     return [_NEWEST.page(found, args) for found in grouped(user_ids, rows, "user_id")]
@@ -189,12 +198,21 @@ async def count_for_users(ctx: Ctx, user_ids: Sequence[int], channel_ids: Collec
     return [found.get(wanted, 0) for wanted in user_ids]
 
 
-def _users_page(args: PageArgs) -> sa.Select[Any]:
+def _lines_of(ahead: Lookahead) -> sa.Select[Any]:
+    return (
+        sa.select(*ahead.columns(_l.c), _o.c.currency, _o.c.channel_id, _o.c.language_code)
+        .select_from(ahead.join(_l.join(_o, _o.c.id == _l.c.order_id), _l.c, _o.c.channel_id))
+        .where(_l.c.order_id == sa.any_(_UUIDS))
+        .order_by(_l.c.order_id, _l.c.position, _l.c.id)
+    )
+
+
+def _users_page(args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
     own = sa.select(_o).where(_o.c.user_id == _u.c.id, _o.c.status != "DRAFT", _IN_CHANNELS).correlate(_u)
     orders = _NEWEST.apply(own, args).lateral("own")
-    keys = [orders.c.created_at, orders.c.id]
-    order = [key.asc() if args.backward else key.desc() for key in keys]
-    return sa.select(orders).select_from(_u).join(orders, sa.true()).where(_u.c.id == sa.any_(_INTS)).order_by(*order)
+    order = _NEWEST.order(args, [orders.c.created_at, orders.c.id])
+    source = ahead.join(_u.join(orders, sa.true()), orders.c, orders.c.channel_id)
+    return sa.select(*ahead.columns(orders.c)).select_from(source).where(_u.c.id == sa.any_(_INTS)).order_by(*order)
 
 
 def _conditions(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engine.checkout.models import Checkout
 from engine.core.context import Ctx, Row
+from engine.core.joins import Edge
 from engine.core.rows import grouped, in_order
 from engine.core.statements import Statement
 from engine.core.tables import table
@@ -94,11 +95,24 @@ def _owned_by(owner: sa.ColumnElement[Any]) -> Statement:
     return Statement(sa.select(_t).where(owner == sa.any_(_IDS)).order_by(owner, _t.c.created_at, _t.c.id))
 
 
+_SUMS = [sa.cast(sa.func.sum(_t.c[f"{name}_amount"]), sa.BigInteger).label(name) for name in AMOUNT_COLUMNS]
+
+
 def _totals_by(owner: sa.ColumnElement[Any]) -> Statement:
-    sums = [sa.cast(sa.func.sum(_t.c[f"{name}_amount"]), sa.BigInteger).label(name) for name in AMOUNT_COLUMNS]
     return Statement(
-        sa.select(owner.label("owner_id"), *sums).where(owner == sa.any_(_IDS)).group_by(owner).order_by(owner)
+        sa.select(owner.label("owner_id"), *_SUMS).where(owner == sa.any_(_IDS)).group_by(owner).order_by(owner)
     )
+
+
+ORDER_AMOUNTS = Edge(
+    "paid",
+    [sa.literal_column(f"paid.{name}", sa.BigInteger).label(name) for name in AMOUNT_COLUMNS],
+    lambda source, order, _channel_id: source.outerjoin(
+        sa.select(*_SUMS).where(_t.c.order_id == order.id).lateral("paid"), sa.true()
+    ),
+    key="authorized",
+)
+"""Where the money of an order stands, over all its payments, as a row of `Amounts`."""
 
 
 def _unanswered_by(owner: sa.ColumnElement[Any]) -> Statement:

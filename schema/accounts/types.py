@@ -1,7 +1,6 @@
 """People, their addresses and groups."""
 
 import datetime
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -26,7 +25,7 @@ from schema.common.scalars import Metadata
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
-from schema.orders.loading import with_paid
+from schema.orders.loading import of_orders
 
 if TYPE_CHECKING:
     from schema.orders.types import OrderCountableConnection
@@ -167,12 +166,9 @@ class User(ObjectWithMetadata):
         args = page_args("orders", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         # staff of some channels see the orders of these; one's own orders are one's own everywhere
         limit = None if all(is_own(ctx.caller, row) for row in parents) else ctx.caller.channel_ids
-        pages = await orders.page_for_user(ctx, ids, args, limit)
+        pages = await orders.page_for_user(ctx, ids, args, limit, of_orders(info, "edges", "node"))
         counts = await orders.count_for_users(ctx, ids, limit) if info.selects("totalCount") else [None] * len(ids)
-        connections = [
-            replace(page, rows=with_paid(ctx, page.rows)).as_connection(total_count=count)
-            for page, count in zip(pages, counts, strict=True)
-        ]
+        connections = [page.as_connection(total_count=count) for page, count in zip(pages, counts, strict=True)]
         return readable(ctx.caller, parents, connections, permissions=("MANAGE_ORDERS",))
 
     @batch_field

@@ -15,9 +15,9 @@ from engine.tax import queries as tax
 from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.types import Attribute, AttributeValue, SelectedAttribute
-from schema.catalog.lookahead import of_variants, reads_meta
+from schema.catalog.lookahead import of_variants
 from schema.catalog.media import ProductMedia, image_row
-from schema.catalog.pricing import ProductPricingInfo, product_pricing_row
+from schema.catalog.pricing import ProductPricingInfo, pricing_row
 from schema.catalog.product_types import ProductType, TaxClass
 from schema.catalog.translations import ProductTranslation
 from schema.catalog.variants import (
@@ -31,6 +31,7 @@ from schema.channels.types import Channel
 from schema.common.connections import PageInfo, connection_rows
 from schema.common.enums import CountryCode, LanguageCodeEnum, ThumbnailFormatEnum
 from schema.common.ids import global_id
+from schema.common.lookahead import reads_meta
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.scalars import JSONString, PositiveInt
@@ -73,7 +74,7 @@ class ProductChannelListing:
     ) -> list[ProductPricingInfo | None]:
         keys = [(row["product_id"], row["channel_id"]) for row in parents]
         found = await offers.price_ranges(info.context, keys, *taxed_at(address))
-        return [product_pricing_row(price) for price in found]
+        return [pricing_row(price) for price in found]
 
 
 @strawberry.type(description="Something sold, in one or more variants.")
@@ -142,7 +143,7 @@ class Product(ObjectWithMetadata):
     ) -> list[ProductPricingInfo | None]:
         keys = [offers.key_of(row) for row in parents]
         found = await offers.price_ranges(info.context, keys, *taxed_at(address))
-        return [product_pricing_row(price) for price in found]
+        return [pricing_row(price) for price in found]
 
     @batch_field(description="Whether it is for sale in the channel and in stock.")
     async def is_available(
@@ -250,4 +251,5 @@ class ProductCountableConnection:
 
     @batch_field(description="Counts over all pages. Without slugs: every attribute the products are filtered by.")
     async def facets(parents: Rows, info: BatchInfo, attributes: list[str] | None = None) -> list[list[ProductFacet]]:
-        return [await facets.rows(info.context, row, attributes) for row in parents]
+        meta = reads_meta(info, "attribute")
+        return [await facets.rows(info.context, row, attributes, meta=meta) for row in parents]

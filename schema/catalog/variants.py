@@ -16,15 +16,16 @@ from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.enums import VariantAttributeScope
 from schema.attributes.types import SelectedAttribute
-from schema.catalog.lookahead import reads_meta
+from schema.catalog.lookahead import of_products
 from schema.catalog.media import ProductMedia
-from schema.catalog.pricing import VariantPricingInfo, amount_row, variant_pricing_row
+from schema.catalog.pricing import VariantPricingInfo, amount_row, pricing_row
 from schema.catalog.product_types import chosen
 from schema.catalog.translations import ProductVariantTranslation
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo
 from schema.common.enums import CountryCode, LanguageCodeEnum
 from schema.common.ids import global_id
+from schema.common.lookahead import reads_meta
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money
 from schema.common.scalars import PositiveInt
@@ -94,7 +95,7 @@ class ProductVariant(ObjectWithMetadata):
     @batch_field
     async def product(parents: Rows, info: BatchInfo) -> list[Product]:
         keys = [(row["product_id"], row.get("channel_id")) for row in parents]
-        found: Rows = await queries.products_of(info.context, keys)
+        found: Rows = await queries.products_of(info.context, keys, of_products(info))
         return found
 
     @batch_field(description="What it costs. With an address, taxed as there.")
@@ -102,7 +103,7 @@ class ProductVariant(ObjectWithMetadata):
         parents: Rows, info: BatchInfo, address: AddressInput | None = None
     ) -> list[VariantPricingInfo | None]:
         found = await offers.prices(info.context, parents, *taxed_at(address))
-        return [variant_pricing_row(price) for price in found]
+        return [pricing_row(price) for price in found]
 
     @batch_field(description="Units that can be bought now, in the country if one is given.")
     async def quantity_available(

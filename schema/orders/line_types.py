@@ -9,12 +9,14 @@ import strawberry
 from engine.catalog import queries as catalog
 from engine.core.context import Row
 from engine.core.ids import to_global
+from engine.core.joins import Lookahead
 from engine.core.money import RATE_SCALE
 from engine.orders import queries
 from engine.shipping import queries as shipping
 from schema.catalog.media import image_row
 from schema.common.enums import ThumbnailFormatEnum
 from schema.common.ids import global_id
+from schema.common.lookahead import lookahead
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money, TaxedMoney, money_row, taxed_row
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from schema.inventory.types import Warehouse
 
 READERS = needs("MANAGE_ORDERS")
+_OF_LINE = {"thumbnail": queries.PICTURE_OF_LINE}
+
+
+def of_lines(info: BatchInfo) -> Lookahead:
+    return lookahead(info, (), _OF_LINE)
 
 
 @strawberry.type(description="What was sold, as it was then.")
@@ -87,7 +94,8 @@ class OrderLine(ObjectWithMetadata):
     async def thumbnail(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[Image | None]:
-        found: Rows = await catalog.media_by_ids(info.context, [row["thumbnail_media_id"] for row in parents])
+        ids = [row["thumbnail_media_id"] for row in parents]
+        found: Rows = queries.PICTURE_OF_LINE.taken(parents) or await catalog.media_by_ids(info.context, ids)
         rows: Rows = [image_row(info.context, row, size, format) for row in found]
         return rows
 

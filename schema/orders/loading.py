@@ -6,10 +6,24 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.core.context import Ctx, Row
+from engine.core.joins import Lookahead
 from engine.payments import queries
 from engine.payments.rules import Amounts
+from schema.common.lookahead import lookahead
+from schema.execution.info import BatchInfo
 
 PAID = "_paid"
+_AMOUNTS = (
+    "totalAuthorized", "totalCharged", "totalCaptured", "totalCanceled", "totalRefunded", "totalAuthorizePending",
+    "totalChargePending", "totalCancelPending", "totalRefundPending", "isPaid", "paymentStatus", "paymentStatusDisplay",
+    "authorizeStatus", "chargeStatus", "totalBalance", "actions",
+)  # fmt: skip
+_OF_ORDER = dict.fromkeys(_AMOUNTS, queries.ORDER_AMOUNTS)
+
+
+def of_orders(info: BatchInfo, *path: str) -> Lookahead:
+    """What the fields selected below an order need; `path` leads from the field to the order's."""
+    return lookahead(info, path, _OF_ORDER)
 
 
 class Paid:
@@ -39,7 +53,10 @@ def shown(ctx: Ctx, row: Row | None) -> Any:
 
 
 async def paid_for(ctx: Ctx, parents: Sequence[Row]) -> list[Amounts]:
-    """The money of each order row, whether or not it shares a read."""
+    """The money of each order row, whether it brought it along, shares a read, or neither."""
+    carried = queries.ORDER_AMOUNTS.taken(parents)
+    if carried is not None:
+        return [Amounts(**row) if row else Amounts() for row in carried]
     found: dict[uuid.UUID, Amounts] = {}
     for paid in {row.get(PAID) for row in parents} - {None}:
         found.update(await paid.all())
