@@ -39,6 +39,7 @@ def _options(command: argparse.ArgumentParser) -> None:
     add("--workloads", default=",".join(workloads.ALL), metavar="NAME,NAME", help="which pages (default: %(default)s)")
     add("--rounds", type=int, default=60, metavar="N", help="rounds of each page (default: %(default)s)")
     add("--seconds", type=float, default=2.0, help="of load for each latency; 0: none (default: %(default)s)")
+    add("--minutes", type=float, default=9.0, help="it may all take; fewer rounds then (default: %(default)s)")
     add("--quick", action="store_true", help="a tenth of the rounds and of the load")
     add("--profile", choices=list(workloads.ALL), metavar="NAME", help="profile one page instead of measuring")
     add("--database", metavar="URL", default=os.environ.get("DATABASE_URL") or None,
@@ -61,6 +62,7 @@ def _plan(given: argparse.Namespace) -> Plan:
         workloads=[workloads.ALL[name] for name in names],
         rounds=max(round(given.rounds * part), 3),
         seconds=given.seconds * part,
+        minutes=given.minutes,
         server_url=given.database,
         keep=given.keep_database,
     )

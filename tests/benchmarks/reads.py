@@ -1,5 +1,6 @@
 """Measures every workload on every size of shop, each answer beside those of other ways to make it."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -38,12 +39,16 @@ _BEST: dict[str, Callable[[Asked], Floor]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` of load for each latency, 0 for none. `server_url` None: a server of our own."""
+    """`seconds` of load for each latency, 0 for none. `server_url` None: a server of our own.
+
+    `minutes` is how long it may all take: where the machine is slow there are fewer rounds.
+    """
 
     sizes: Sequence[int]
     workloads: Sequence[Workload]
     rounds: int
     seconds: float
+    minutes: float = 9
     server_url: str | None = None
     keep: bool = False
 
@@ -63,13 +68,16 @@ class Place:
 async def measure(plan: Plan, progress: Progress) -> dict[str, Any]:
     """By workload and size (as text): the figures of `_figures`, and those of the load."""
     found: dict[str, Any] = {workload.name: {} for workload in plan.workloads}
+    end = time.monotonic() + plan.minutes * 60 - _load_seconds(plan)
     async with open_databases(plan, progress) as (urls, data_dir):
         async with AsyncExitStack() as stack:
             places = [
                 await stack.enter_async_context(open_place(products, url, data_dir)) for products, url in urls.items()
             ]
-            for workload in plan.workloads:
-                for products, figures in (await _interleaved(workload, places, plan.rounds, progress)).items():
+            for number, workload in enumerate(plan.workloads):
+                now = time.monotonic()
+                until = now + (end - now) / (len(plan.workloads) - number)
+                for products, figures in (await _interleaved(workload, places, plan.rounds, until, progress)).items():
                     found[workload.name][str(products)] = figures
             desks = {place.products: place.desk for place in places}
         if plan.seconds:
@@ -81,6 +89,14 @@ async def measure(plan: Plan, progress: Progress) -> dict[str, Any]:
                         call = desks[products].call(workload)
                         found[workload.name][str(products)] |= await _loaded(served, call, plan.seconds)
     return found
+
+
+def _load_seconds(plan: Plan) -> float:
+    """What the load takes, with the start of a process for each size."""
+    if not plan.seconds:
+        return 0
+    each = len(CONNECTIONS) * (plan.seconds + 0.5)
+    return len(plan.sizes) * (20 + len(plan.workloads) * each)
 
 
 @asynccontextmanager
@@ -107,7 +123,7 @@ async def open_place(products: int, url: str, data_dir: Path) -> AsyncIterator[P
 
 
 async def _interleaved(
-    workload: Workload, places: Sequence[Place], rounds: int, progress: Progress
+    workload: Workload, places: Sequence[Place], rounds: int, until: float, progress: Progress
 ) -> dict[int, dict[str, Any]]:
     """Sizes take their turns in the same rounds too."""
     variants: dict[int, dict[str, Variant]] = {}
@@ -118,6 +134,7 @@ async def _interleaved(
     await run(
         [variant for own in variants.values() for variant in own.values()],
         rounds,
+        until,
         lambda number: progress(f"{workload.name}: round {number + 1} of {rounds}"),
     )
     return {products: _figures(own, seen[products]) for products, own in variants.items()}

@@ -11,6 +11,7 @@ from tests.benchmarks.processors import DatabaseProcessor, spin
 CHUNK_NS = 8_000_000
 """About how much processor a variant takes in one round."""
 MOST_PER_ROUND = 40
+FEWEST = 3
 WARM_UP = 12
 """Requests before anything is measured: more than PostgreSQL plans anew before it settles on a plan."""
 
@@ -42,13 +43,20 @@ async def warm_up(variant: Variant) -> bytes:
     return answer
 
 
-async def run(variants: Sequence[Variant], rounds: int, between: Callable[[int], None] = lambda _: None) -> None:
-    """The order turns from round to round, so that no variant always follows the same one."""
+async def run(
+    variants: Sequence[Variant], rounds: int, until: float, between: Callable[[int], None] = lambda _: None
+) -> None:
+    """The order turns from round to round, so that no variant always follows the same one.
+
+    After `until`, by the monotonic clock, there are no more rounds than FEWEST.
+    """
     gc.collect()
     gc.freeze()
     spins: list[tuple[Variant, int]] = []
     try:
         for number in range(rounds):
+            if number >= FEWEST and time.monotonic() > until:
+                break
             between(number)
             turn = number % len(variants)
             before = spin()
