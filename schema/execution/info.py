@@ -28,7 +28,7 @@ class BatchInfo(Protocol):
 class Selection:
     """The fields below some nodes by their GraphQL names, whatever type they are on; `@skip` and `@include` count."""
 
-    __slots__ = ("_below", "_fragments", "_nodes", "_variables")
+    __slots__ = ("_below", "_fragments", "_known", "_nodes", "_variables")
 
     def __init__(
         self,
@@ -40,12 +40,16 @@ class Selection:
         self._fragments = fragments
         self._variables = variables
         self._below: dict[str, Selection] | None = None
+        self._known: dict[tuple[str, ...], bool] = {}
 
     def selects(self, *path: str) -> bool:
-        at: Selection | None = self
-        for name in path:
-            at = at.below.get(name) if at is not None else None
-        return at is not None
+        known = self._known.get(path)
+        if known is None:
+            at: Selection | None = self
+            for name in path:
+                at = at.below.get(name) if at is not None else None
+            known = self._known[path] = at is not None
+        return known
 
     @property
     def below(self) -> "dict[str, Selection]":
@@ -86,14 +90,11 @@ class Selection:
 class PlanInfo:
     """`BatchInfo` over a plan's selection, which outlives the request."""
 
-    __slots__ = ("_selection", "context")
+    __slots__ = ("context", "selects")
 
     def __init__(self, context: Ctx, selection: Selection):
         self.context = context
-        self._selection = selection
-
-    def selects(self, *path: str) -> bool:
-        return self._selection.selects(*path)
+        self.selects = selection.selects
 
 
 class StockInfo(PlanInfo):
