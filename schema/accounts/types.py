@@ -25,7 +25,7 @@ from schema.common.scalars import Metadata
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
-from schema.orders.loading import of_orders
+from schema.orders.loading import ORDER
 
 if TYPE_CHECKING:
     from schema.orders.types import OrderCountableConnection
@@ -166,7 +166,7 @@ class User(ObjectWithMetadata):
         args = page_args("orders", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         # staff of some channels see the orders of these; one's own orders are one's own everywhere
         limit = None if all(is_own(ctx.caller, row) for row in parents) else ctx.caller.channel_ids
-        pages = await orders.page_for_user(ctx, ids, args, limit, of_orders(info, "edges", "node"))
+        pages = await orders.page_for_user(ctx, ids, args, limit, ORDER.of_many(info, "edges", "node"))
         counts = await orders.count_for_users(ctx, ids, limit) if info.selects("totalCount") else [None] * len(ids)
         connections = [page.as_connection(total_count=count) for page, count in zip(pages, counts, strict=True)]
         return readable(ctx.caller, parents, connections, permissions=("MANAGE_ORDERS",))

@@ -11,6 +11,7 @@ from engine.core.ids import int_pk, split_global, uuid_pk
 from engine.core.paging import page_args
 from engine.flows.browse import Between, Order, Request, Wish
 from engine.listing.rules import ReferenceCriterion, Sort, StockRange, ValueCriterion
+from schema.catalog import lookahead
 from schema.catalog.inputs import (
     AssignedAttributeReferenceInput,
     AttributeInput,
@@ -20,7 +21,6 @@ from schema.catalog.inputs import (
     ProductWhereInput,
     StockAvailability,
 )
-from schema.catalog.lookahead import of_products
 from schema.common.filters import (
     DateTimeFilterInput,
     DateTimeRangeInput,
@@ -90,7 +90,7 @@ def listing_request(
         channel=channel or own.get("channel") or (given(sort_by).get("channel") if sort_by else None),
         search=_text(search) or _text(own.get("search")),
         counted=info.selects("totalCount"),
-        ahead=of_products(info, "edges", "node"),
+        ahead=lookahead.PRODUCT.of_many(info, "edges", "node"),
     )
 
 

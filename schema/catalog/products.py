@@ -15,7 +15,7 @@ from engine.tax import queries as tax
 from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.types import Attribute, AttributeValue, SelectedAttribute
-from schema.catalog.lookahead import of_variants
+from schema.catalog.lookahead import VARIANT
 from schema.catalog.media import ProductMedia, image_row
 from schema.catalog.pricing import ProductPricingInfo, pricing_row
 from schema.catalog.product_types import ProductType, TaxClass
@@ -31,7 +31,7 @@ from schema.channels.types import Channel
 from schema.common.connections import PageInfo, connection_rows
 from schema.common.enums import CountryCode, LanguageCodeEnum, ThumbnailFormatEnum
 from schema.common.ids import global_id
-from schema.common.lookahead import reads_meta
+from schema.common.lookahead import reads_metadata
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.scalars import JSONString, PositiveInt
@@ -177,7 +177,7 @@ class Product(ObjectWithMetadata):
         edges = info.selects("edges")
         args = page_args("productVariants", first=first, after=after, last=last, before=before, edges=edges)
         keys = [offers.key_of(row) for row in parents]
-        pages = await queries.variant_pages(info.context, keys, args, of_variants(info, "edges", "node"))
+        pages = await queries.variant_pages(info.context, keys, args, VARIANT.of_many(info, "edges", "node"))
         counts = await queries.variant_counts(info.context, keys) if info.selects("totalCount") else None
         return connection_rows(pages, counts)
 
@@ -185,28 +185,28 @@ class Product(ObjectWithMetadata):
     async def variants(parents: Rows, info: BatchInfo) -> list[list[ProductVariant] | None]:
         args = page_args("variants", first=100)
         keys = [offers.key_of(row) for row in parents]
-        pages = await queries.variant_pages(info.context, keys, args, of_variants(info))
+        pages = await queries.variant_pages(info.context, keys, args, VARIANT.of_many(info))
         return [page.rows for page in pages]
 
     @batch_field
     async def attributes(parents: Rows, info: BatchInfo) -> list[list[SelectedAttribute]]:
-        return await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
+        return await assigned.of_products(info.context, parents, meta=reads_metadata(info, "attribute"))
 
     @batch_field
     async def attribute(parents: Rows, info: BatchInfo, slug: str) -> list[SelectedAttribute | None]:
-        found = await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
+        found = await assigned.of_products(info.context, parents, meta=reads_metadata(info, "attribute"))
         return [next((one for one in rows if one["attribute"]["slug"] == slug), None) for rows in found]
 
     @batch_field
     async def assigned_attributes(
         parents: Rows, info: BatchInfo, limit: PositiveInt | None = None
     ) -> list[list[AssignedAttribute]]:
-        found: Rows = await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
+        found: Rows = await assigned.of_products(info.context, parents, meta=reads_metadata(info, "attribute"))
         return [[assigned_row(one) for one in rows[:limit]] for rows in found]
 
     @batch_field
     async def assigned_attribute(parents: Rows, info: BatchInfo, slug: str) -> list[AssignedAttribute | None]:
-        found = await assigned.of_products(info.context, parents, meta=reads_meta(info, "attribute"))
+        found = await assigned.of_products(info.context, parents, meta=reads_metadata(info, "attribute"))
         return [one_assigned(rows, slug) for rows in found]
 
     @batch_field
@@ -251,5 +251,5 @@ class ProductCountableConnection:
 
     @batch_field(description="Counts over all pages. Without slugs: every attribute the products are filtered by.")
     async def facets(parents: Rows, info: BatchInfo, attributes: list[str] | None = None) -> list[list[ProductFacet]]:
-        meta = reads_meta(info, "attribute")
+        meta = reads_metadata(info, "attribute")
         return [await facets.rows(info.context, row, attributes, meta=meta) for row in parents]

@@ -13,6 +13,7 @@ from engine.core.paging import page_args
 from engine.core.text import fold
 from engine.flows import browse
 from schema.attributes.types import Attribute, AttributeCountableConnection
+from schema.catalog import lookahead
 from schema.catalog.filters import ids as pks
 from schema.catalog.filters import listing_request
 from schema.catalog.inputs import (
@@ -26,7 +27,6 @@ from schema.catalog.inputs import (
     ProductVariantFilterInput,
     ProductWhereInput,
 )
-from schema.catalog.lookahead import of_products
 from schema.catalog.types import (
     Category,
     CategoryCountableConnection,
@@ -62,7 +62,7 @@ class CatalogQueries:
         at: queries.At = channel
         if at is None:
             at = (await browse.default_place(ctx)).channel_id
-        ahead = of_products(info)
+        ahead = lookahead.PRODUCT.of_one(info)
         if pk is not None:
             return (await queries.visible_products(ctx, [pk], at, ahead))[0]
         if slug is not None:

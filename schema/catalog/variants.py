@@ -16,7 +16,7 @@ from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.enums import VariantAttributeScope
 from schema.attributes.types import SelectedAttribute
-from schema.catalog.lookahead import of_products
+from schema.catalog.lookahead import PRODUCT
 from schema.catalog.media import ProductMedia
 from schema.catalog.pricing import VariantPricingInfo, amount_row, pricing_row
 from schema.catalog.product_types import chosen
@@ -25,7 +25,7 @@ from schema.channels.types import Channel
 from schema.common.connections import PageInfo
 from schema.common.enums import CountryCode, LanguageCodeEnum
 from schema.common.ids import global_id
-from schema.common.lookahead import reads_meta
+from schema.common.lookahead import reads_metadata
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money
 from schema.common.scalars import PositiveInt
@@ -95,7 +95,7 @@ class ProductVariant(ObjectWithMetadata):
     @batch_field
     async def product(parents: Rows, info: BatchInfo) -> list[Product]:
         keys = [(row["product_id"], row.get("channel_id")) for row in parents]
-        found: Rows = await queries.products_of(info.context, keys, of_products(info))
+        found: Rows = await queries.products_of(info.context, keys, PRODUCT.of_many(info))
         return found
 
     @batch_field(description="What it costs. With an address, taxed as there.")
@@ -131,7 +131,7 @@ class ProductVariant(ObjectWithMetadata):
     async def attributes(
         parents: Rows, info: BatchInfo, variant_selection: VariantAttributeScope | None = None
     ) -> list[list[SelectedAttribute]]:
-        found = await assigned.of_variants(info.context, parents, meta=reads_meta(info, "attribute"))
+        found = await assigned.of_variants(info.context, parents, meta=reads_metadata(info, "attribute"))
         return [[one for one in rows if chosen(one, variant_selection)] for rows in found]
 
     @batch_field
@@ -141,12 +141,12 @@ class ProductVariant(ObjectWithMetadata):
         variant_selection: VariantAttributeScope | None = None,
         limit: PositiveInt | None = None,
     ) -> list[list[AssignedAttribute]]:
-        found: Rows = await assigned.of_variants(info.context, parents, meta=reads_meta(info, "attribute"))
+        found: Rows = await assigned.of_variants(info.context, parents, meta=reads_metadata(info, "attribute"))
         return [[assigned_row(one) for one in rows if chosen(one, variant_selection)][:limit] for rows in found]
 
     @batch_field
     async def assigned_attribute(parents: Rows, info: BatchInfo, slug: str) -> list[AssignedAttribute | None]:
-        found = await assigned.of_variants(info.context, parents, meta=reads_meta(info, "attribute"))
+        found = await assigned.of_variants(info.context, parents, meta=reads_metadata(info, "attribute"))
         return [one_assigned(rows, slug) for rows in found]
 
     @batch_field

@@ -1,33 +1,49 @@
 """What the fields selected below an object need of the statement that reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.core.joins import Edge, Lookahead
 from schema.execution.info import BatchInfo
 
-_META = ("metadata", "metafield", "metafields")
-_PRIVATE = ("privateMetadata", "privateMetafield")
-# columns that are large or take work to read, and the fields that read them
-_LARGE: dict[str, tuple[str, ...]] = {"description": ("description",), "meta": _META, "private_meta": _PRIVATE}
+META = ("metadata", "metafield", "metafields")
+PRIVATE_META = ("privateMetadata", "privateMetafield")
+ALL_META = (*META, *PRIVATE_META)
+METADATA: Mapping[str, Sequence[str]] = {"meta": META, "private_meta": PRIVATE_META}
+"""The columns of metadata, which take work to read, and the fields that read them."""
 
 
-def lookahead(info: BatchInfo, path: tuple[str, ...], edges: Mapping[str, Edge]) -> Lookahead:
-    """`path` leads from the field to the object's; `edges` by the object's field that takes them.
+class Neighbours:
+    """The edges of a type by the field that takes them, each with the fields below it that it has no columns for; and
+    the `large` columns of the type itself, each with the fields that read it."""
 
-    No edge carries a large column, so a neighbour of which such a one is selected is read by itself.
-    """
-    taken = {
-        edge: None
-        for field, edge in edges.items()
-        if info.selects(*path, field) and not any(_reads(info, (*path, field), column) for column in _LARGE)
-    }
-    return Lookahead(tuple(taken), frozenset(column for column in _LARGE if not _reads(info, path, column)))
+    def __init__(self, edges: Mapping[str, tuple[Edge, Sequence[str]]], large: Mapping[str, Sequence[str]] = METADATA):
+        self._edges = tuple((field, edge, lacking) for field, (edge, lacking) in edges.items())
+        self._large = tuple(large.items())
+
+    def of_many(self, info: BatchInfo, *path: str) -> Lookahead:
+        """For the objects that `path` leads to from the field: its edges, without the large columns not selected."""
+        without = [column for column, fields in self._large if not selects_any(info, path, fields)]
+        return Lookahead(self._chosen(info, path), frozenset(without))
+
+    def of_one(self, info: BatchInfo) -> Lookahead:
+        """For the field's own object, of which there is one: whole, with its edges."""
+        return Lookahead(self._chosen(info, ()))
+
+    def _chosen(self, info: BatchInfo, path: tuple[str, ...]) -> tuple[Edge, ...]:
+        chosen: dict[Edge, None] = {}
+        for field, edge, lacking in self._edges:
+            if edge not in chosen and info.selects(*path, field) and not selects_any(info, (*path, field), lacking):
+                chosen[edge] = None
+        return tuple(chosen)
 
 
-def reads_meta(info: BatchInfo, *path: str) -> bool:
+def selects_any(info: BatchInfo, path: tuple[str, ...], fields: Sequence[str]) -> bool:
+    for field in fields:  # noqa: SIM110  (no generator: this runs for every request)
+        if info.selects(*path, field):
+            return True
+    return False
+
+
+def reads_metadata(info: BatchInfo, *path: str) -> bool:
     """Whether metadata of what the path leads to is selected."""
-    return _reads(info, path, "meta") or _reads(info, path, "private_meta")
-
-
-def _reads(info: BatchInfo, path: tuple[str, ...], column: str) -> bool:
-    return any(info.selects(*path, field) for field in _LARGE[column])
+    return selects_any(info, path, ALL_META)

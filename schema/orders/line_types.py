@@ -9,14 +9,13 @@ import strawberry
 from engine.catalog import queries as catalog
 from engine.core.context import Row
 from engine.core.ids import to_global
-from engine.core.joins import Lookahead
 from engine.core.money import RATE_SCALE
 from engine.orders import queries
 from engine.shipping import queries as shipping
 from schema.catalog.media import image_row
 from schema.common.enums import ThumbnailFormatEnum
 from schema.common.ids import global_id
-from schema.common.lookahead import lookahead
+from schema.common.lookahead import Neighbours
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money, TaxedMoney, money_row, taxed_row
@@ -31,11 +30,7 @@ if TYPE_CHECKING:
     from schema.inventory.types import Warehouse
 
 READERS = needs("MANAGE_ORDERS")
-_OF_LINE = {"thumbnail": queries.PICTURE_OF_LINE}
-
-
-def of_lines(info: BatchInfo) -> Lookahead:
-    return lookahead(info, (), _OF_LINE)
+LINE = Neighbours({"thumbnail": (queries.PICTURE_OF_LINE, ())})
 
 
 @strawberry.type(description="What was sold, as it was then.")

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.core.context import Ctx, Row
-from engine.core.joins import Lookahead
 from engine.payments import queries
 from engine.payments.rules import Amounts
-from schema.common.lookahead import lookahead
-from schema.execution.info import BatchInfo
+from schema.common.lookahead import Neighbours
 
 PAID = "_paid"
 _AMOUNTS = (
@@ -18,12 +16,7 @@ _AMOUNTS = (
     "totalChargePending", "totalCancelPending", "totalRefundPending", "isPaid", "paymentStatus", "paymentStatusDisplay",
     "authorizeStatus", "chargeStatus", "totalBalance", "actions",
 )  # fmt: skip
-_OF_ORDER = dict.fromkeys(_AMOUNTS, queries.ORDER_AMOUNTS)
-
-
-def of_orders(info: BatchInfo, *path: str) -> Lookahead:
-    """What the fields selected below an order need; `path` leads from the field to the order's."""
-    return lookahead(info, path, _OF_ORDER)
+ORDER = Neighbours(dict.fromkeys(_AMOUNTS, (queries.ORDER_AMOUNTS, ())))
 
 
 class Paid:

@@ -39,7 +39,7 @@ from schema.orders.enums import (
     PaymentChargeStatusEnum,
 )
 from schema.orders.event_types import OrderEvent
-from schema.orders.line_types import READERS, Fulfillment, OrderLine, of_lines
+from schema.orders.line_types import LINE, READERS, Fulfillment, OrderLine
 from schema.orders.loading import paid_for
 from schema.payments.types import TransactionItem
 from schema.shipping.types import DeliveryMethod, ShippingMethod
@@ -223,7 +223,7 @@ class Order(ObjectWithMetadata):
 
     @batch_field
     async def lines(parents: Rows, info: BatchInfo) -> list[list[OrderLine]]:
-        rows: Rows = await queries.lines_of(info.context, [row["id"] for row in parents], of_lines(info))
+        rows: Rows = await queries.lines_of(info.context, [row["id"] for row in parents], LINE.of_many(info))
         return rows
 
     @batch_field
