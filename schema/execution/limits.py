@@ -1,18 +1,41 @@
-"""What a document may ask for, checked after its parse and before anything is validated or run."""
+"""What a request may ask for, judged before anything is validated or run.
 
+`check_body` comes before its JSON is read, `check_text` before its document is parsed, `check_document` before that is
+measured, validated or planned, `check_cost` before it runs. Each ends at the first excess and takes time in proportion
+to what it is given, however its parts refer to one another.
+"""
+
+import re
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, OperationDefinitionNode
-from graphql.language import SelectionSetNode
+from graphql.language import ListValueNode, ObjectValueNode, SelectionSetNode, ValueNode
 
 from engine.core.errors import BadRequest
 from engine.core.settings import Settings
 
-MAX_REPEATS = 25
-MAX_STAFF_REPEATS = 100
+CHARACTERS_PER_TOKEN = 25
+"""Room for indentation, comments and long names: reading strings and blanks takes time as tokens do."""
+MAX_NESTING = 60
+"""Of fields, inline fragments and spreads in one another: whatever walks a document recurses that deep."""
+OBJECT_VALUES = 8
+"""What an object counts for: every field of its type is looked up, whether it is there or not."""
+_COUNTED_UP_TO = 10**9
 _INTROSPECTION = frozenset({"__schema", "__type"})
 _TYPE_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 """Fields of introspection that go from a type to many; one inside another multiplies the answer."""
+_TOO_DEEP = "The document is nested too deeply."
+_TOO_MANY_VALUES = "The request has more than {} keys and values."
+
+# both leave no string open: text after a quote that never closes is read once, not once for every quote in it
+_JSON = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{\[,]', re.DOTALL)
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]++|\\(?:""")?|"(?!""))*+(?:""")?'
+    r'|"(?:[^"\\\n\r]++|\\.)*+"?'
+    r"|#[^\n\r]*+|\.\.\.|[_A-Za-z][_0-9A-Za-z]*+|-?[0-9][0-9A-Za-z+.-]*+|[^\s,\ufeff]"
+)
 
 
 @dataclass(frozen=True)
@@ -22,8 +45,15 @@ class Limits:
     depth: int
     aliases: int
     directives: int = 50
-    repeats: int = MAX_REPEATS
-    """How often fields may stand again beside themselves: validation compares every pair of them."""
+    repeats: int = 100
+    """How often fields may stand again beside themselves."""
+    fields: int = 2_000
+    """Fields of a document once every fragment stands wherever it is spread: what a plan is made of."""
+    values: int = 3_000
+    """Keys, strings, lists and commas in the JSON of a request, or in the arguments of its document, and OBJECT_VALUES
+    for each object."""
+    cost: int = 50_000
+    """In the units of `schema.execution.cost`."""
 
     @classmethod
     def of(cls, settings: Settings, *, staff: bool) -> "Limits":
@@ -33,14 +63,68 @@ class Limits:
                 settings.max_staff_tokens,
                 settings.max_depth,
                 settings.max_staff_aliases,
-                repeats=MAX_STAFF_REPEATS,
+                values=10_000,
+                cost=settings.max_staff_cost,
             )
-        return cls(settings.max_body_bytes, settings.max_tokens, settings.max_depth, settings.max_aliases)
+        return cls(
+            settings.max_body_bytes,
+            settings.max_tokens,
+            settings.max_depth,
+            settings.max_aliases,
+            cost=settings.max_cost,
+        )
+
+    @property
+    def characters(self) -> int:
+        """How long a document may be."""
+        return self.tokens * CHARACTERS_PER_TOKEN
+
+
+def check_body(raw: bytes, limits: Limits) -> None:
+    """Raises BadRequest. Reading many values takes long, coercing them longer, and bytes do not tell how many."""
+    at_most = raw.count(b'"') + raw.count(b",") + raw.count(b"[") + OBJECT_VALUES * raw.count(b"{")
+    if at_most <= limits.values:
+        return
+    values = 0
+    for match in _JSON.finditer(raw):
+        values += OBJECT_VALUES if match[0] == b"{" else 1
+        if values > limits.values:
+            raise BadRequest(_TOO_MANY_VALUES.format(limits.values))
+
+
+def check_text(text: str, limits: Limits) -> int:
+    """Raises BadRequest; the number of its tokens, comments among them."""
+    if len(text) > limits.characters:
+        raise BadRequest(f"The document has {len(text)} characters; at most {limits.characters} are allowed.")
+    tokens = sum(1 for _ in islice(_TOKEN.finditer(text), limits.tokens + 1))
+    if tokens > limits.tokens:
+        raise BadRequest(f"The document has more than {limits.tokens} tokens.")
+    return tokens
+
+
+def check_cost(cost: int, limits: Limits) -> None:
+    """Raises BadRequest."""
+    if cost > limits.cost:
+        raise BadRequest(
+            f"The document costs {cost}; at most {limits.cost} is allowed. Ask for fewer items or fewer nested lists."
+        )
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
     """Raises BadRequest. Every fragment is measured once, so a document cannot be made dear by spreading it often."""
-    _Measure(document, limits).check()
+    try:
+        _Measure(document, limits).check()
+    except RecursionError:
+        raise BadRequest(_TOO_DEEP) from None
+
+
+class _Size(NamedTuple):
+    depth: int = 0
+    """Levels of fields."""
+    nesting: int = 0
+    """Levels of anything."""
+    fields: int = 0
+    """Fields, with those of fragments where they are spread."""
 
 
 class _Measure:
@@ -48,32 +132,34 @@ class _Measure:
         self.limits = limits
         self.operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        self.heights: dict[str, int] = {}
+        self.sizes: dict[str, _Size] = {}
         self.names: dict[str, frozenset[str]] = {}
         self.type_lists: dict[str, int] = {}
         self.aliases = 0
         self.directives = 0
         self.repeats = 0
+        self.values = 0
         self.introspects = False
 
     def check(self) -> None:
-        # introspection is deeper than any shopper's document and has limits of its own
-        heights = {id(op): self._set_height(op.selection_set, ()) for op in self.operations}
-        deepest = max((heights[id(op)] for op in self.operations if not _introspects(op)), default=0)
+        limits = self.limits
+        sizes = [(op, self._set_size(op.selection_set, ())) for op in self.operations]
         for fragment in self.fragments.values():
-            self._fragment_height(fragment, ())
-        if self.aliases > self.limits.aliases:
-            raise BadRequest(f"The document uses {self.aliases} aliases; at most {self.limits.aliases} are allowed.")
-        if self.directives > self.limits.directives:
-            raise BadRequest(
-                f"The document uses {self.directives} directives; at most {self.limits.directives} are allowed."
-            )
-        if self.repeats > self.limits.repeats:
-            raise BadRequest(
-                f"The document repeats fields {self.repeats} times; at most {self.limits.repeats} are allowed."
-            )
-        if deepest > self.limits.depth:
-            raise BadRequest(f"The document is {deepest} levels deep; at most {self.limits.depth} are allowed.")
+            self._fragment_size(fragment, ())
+        _at_most(self.aliases, limits.aliases, "uses", "aliases")
+        _at_most(self.directives, limits.directives, "uses", "directives")
+        if self.repeats > limits.repeats:
+            raise BadRequest(f"The document repeats fields {self.repeats} times; at most {limits.repeats} are allowed.")
+        # introspection is deeper than any shopper's document and has limits of its own
+        deepest = max((size.depth for op, size in sizes if not _introspects(op)), default=0)
+        if deepest > limits.depth:
+            raise BadRequest(f"The document is {deepest} levels deep; at most {limits.depth} are allowed.")
+        every = [*self.sizes.values(), *(size for _, size in sizes)]
+        if any(size.nesting > MAX_NESTING for size in every):
+            raise BadRequest(_TOO_DEEP)
+        _at_most(max((size.fields for size in every), default=0), limits.fields, "selects", "fields")
+        if self.values > limits.values:
+            raise BadRequest(_TOO_MANY_VALUES.format(limits.values))
         if self.introspects:
             self._check_introspection()
 
@@ -83,12 +169,12 @@ class _Measure:
         if any(self._nested_lists(op.selection_set) > 1 for op in self.operations):
             raise BadRequest("A document that asks for the schema may not go from type to type.")
 
-    def _set_height(self, selections: SelectionSetNode | None, spreading: tuple[str, ...]) -> int:
-        return self._height(selections, spreading, set())
+    def _set_size(self, selections: SelectionSetNode | None, spreading: tuple[str, ...]) -> _Size:
+        return self._size(selections, spreading, set())
 
-    def _height(self, selections: SelectionSetNode | None, spreading: tuple[str, ...], beside: set[str]) -> int:
-        """Levels below, counting on the way. `beside`: names of the fields that are merged with these."""
-        deepest = 0
+    def _size(self, selections: SelectionSetNode | None, spreading: tuple[str, ...], beside: set[str]) -> _Size:
+        """Counts on the way. `beside`: names of the fields that are merged with these."""
+        depth = nesting = fields = 0
         spread: set[int] = set()
         for node in selections.selections if selections else ():
             self.directives += len(node.directives or ())
@@ -96,31 +182,49 @@ class _Measure:
                 self.aliases += node.alias is not None
                 self.introspects |= node.name.value in _INTROSPECTION
                 self._beside(beside, (node.alias or node.name).value)
-                deepest = max(deepest, 1 + self._set_height(node.selection_set, spreading))
+                for argument in node.arguments or ():
+                    self._count(argument.value)
+                below = self._set_size(node.selection_set, spreading) if node.selection_set else _LEAF
+                depth = max(depth, 1 + below.depth)
+                fields += 1
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self.fragments.get(node.name.value)
-                if fragment is not None:
-                    deepest = max(deepest, self._fragment_height(fragment, spreading))
-                    if id(fragment) not in spread:
-                        self._beside(beside, *self.names[node.name.value])
-                    spread.add(id(fragment))
+                if fragment is None or id(fragment) in spread:
+                    continue
+                below = self._fragment_size(fragment, spreading)
+                self._beside(beside, *self.names[node.name.value])
+                spread.add(id(fragment))
+                depth = max(depth, below.depth)
             else:
-                deepest = max(deepest, self._height(getattr(node, "selection_set", None), spreading, beside))
-        return deepest
+                below = self._size(getattr(node, "selection_set", None), spreading, beside)
+                depth = max(depth, below.depth)
+            nesting = max(nesting, 1 + below.nesting)
+            fields = min(fields + below.fields, _COUNTED_UP_TO)
+        return _Size(depth, nesting, fields)
+
+    def _count(self, value: ValueNode) -> None:
+        if isinstance(value, ListValueNode):
+            self.values += len(value.values) + 1
+            for one in value.values:
+                self._count(one)
+        elif isinstance(value, ObjectValueNode):
+            self.values += OBJECT_VALUES + len(value.fields)
+            for field in value.fields:
+                self._count(field.value)
 
     def _beside(self, beside: set[str], *names: str) -> None:
         self.repeats += sum(name in beside for name in names)
         beside.update(names)
 
-    def _fragment_height(self, fragment: FragmentDefinitionNode, spreading: tuple[str, ...]) -> int:
+    def _fragment_size(self, fragment: FragmentDefinitionNode, spreading: tuple[str, ...]) -> _Size:
         name = fragment.name.value
         if name in spreading:
             raise BadRequest(f'Cannot spread fragment "{name}" within itself.')
-        if name not in self.heights:
+        if name not in self.sizes:
             beside: set[str] = set()
-            self.heights[name] = self._height(fragment.selection_set, (*spreading, name), beside)
+            self.sizes[name] = self._size(fragment.selection_set, (*spreading, name), beside)
             self.names[name] = frozenset(beside)
-        return self.heights[name]
+        return self.sizes[name]
 
     def _nested_lists(self, selections: SelectionSetNode | None) -> int:
         """How many lists of types stand inside one another; fragments are known to have no cycles."""
@@ -139,6 +243,14 @@ class _Measure:
             fragment = self.fragments.get(name)
             self.type_lists[name] = self._nested_lists(fragment.selection_set) if fragment is not None else 0
         return self.type_lists[name]
+
+
+_LEAF = _Size()
+
+
+def _at_most(found: int, allowed: int, verb: str, what: str) -> None:
+    if found > allowed:
+        raise BadRequest(f"The document {verb} {found} {what}; at most {allowed} are allowed.")
 
 
 def _introspects(operation: OperationDefinitionNode) -> bool:
