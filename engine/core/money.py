@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from engine.core.reference.currencies import CURRENCIES
 
+_NEGATIVE_RATE = "a tax rate cannot be negative"
 RATE_SCALE = 100_000
 """A rate of this many millipercent is 100 %."""
 
@@ -169,8 +170,9 @@ def round_half_up(numerator: int, denominator: int) -> int:
     """The quotient to the nearest integer, halves away from zero. The denominator is above zero."""
     if denominator <= 0:
         raise ValueError("the denominator must be above zero")
-    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return -rounded if numerator < 0 else rounded
+    if numerator < 0:
+        return -((denominator - 2 * numerator) // (2 * denominator))
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def allocate(amount: int, weights: Sequence[int]) -> list[int]:
@@ -211,13 +213,15 @@ def millipercent(percent: Decimal | str | int) -> int:
 
 def tax_on_net(net: int, rate_millipercent: int) -> int:
     """Tax on top of a net amount, rounded half-up to the minor unit."""
-    _check_rate(rate_millipercent)
+    if rate_millipercent < 0:
+        raise MoneyError(_NEGATIVE_RATE)
     return round_half_up(net * rate_millipercent, RATE_SCALE)
 
 
 def tax_in_gross(gross: int, rate_millipercent: int) -> int:
     """Tax contained in a gross amount, rounded half-up to the minor unit."""
-    _check_rate(rate_millipercent)
+    if rate_millipercent < 0:
+        raise MoneyError(_NEGATIVE_RATE)
     return round_half_up(gross * rate_millipercent, RATE_SCALE + rate_millipercent)
 
 
@@ -227,8 +231,3 @@ def gross_from_net(net: int, rate_millipercent: int) -> int:
 
 def net_from_gross(gross: int, rate_millipercent: int) -> int:
     return gross - tax_in_gross(gross, rate_millipercent)
-
-
-def _check_rate(rate_millipercent: int) -> None:
-    if rate_millipercent < 0:
-        raise MoneyError("a tax rate cannot be negative")
