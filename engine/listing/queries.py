@@ -316,29 +316,23 @@ def _attributes_of(types: Any) -> sa.Select[Any]:
 def _facets(filter: ListingFilter, of_types: bool, attribute: Edge) -> sa.Select[Any]:
     source = _source(filter.channel_id is None)
     listed = sa.select(source.c.product_type_id, source.c.value_ids).where(*where(filter, source.c)).cte("listed")
-    carried = sa.func.unnest(listed.c.value_ids).table_valued("id").render_derived(name="carried").lateral()
-    counted = (
-        sa.select(carried.c.id, sa.func.count().label("products"))
-        .select_from(listed.join(carried, sa.true()))
-        .group_by(carried.c.id)
-        .subquery("counted")
-    )
+    # unnested among the columns, not in FROM, where the planner would join and remember each row's array
+    carried = sa.select(sa.func.unnest(listed.c.value_ids).label("id")).subquery("carried")
+    counted = sa.select(carried.c.id, sa.func.count().label("products")).group_by(carried.c.id).subquery("counted")
     if of_types:
-        chosen = _attributes_of(sa.select(listed.c.product_type_id)).subquery("chosen")
+        chosen = _attributes_of(sa.select(listed.c.product_type_id)).with_only_columns(_attribute.c.id)
     else:
         slugs = sa.bindparam("slugs", type_=sa.ARRAY(sa.Text))
-        chosen = sa.select(_attribute).where(_attribute.c.slug == sa.any_(slugs)).subquery("chosen")
-    shown = sa.and_(chosen.c.filterable_in_storefront, chosen.c.visible_in_storefront)
+        chosen = sa.select(_attribute.c.id).where(_attribute.c.slug == sa.any_(slugs))
+    ids = sa.func.array(chosen.correlate(None).scalar_subquery(), type_=_IDS)
+    shown = sa.and_(_attribute.c.filterable_in_storefront, _attribute.c.visible_in_storefront)
     return (
         sa.select(*VALUE, *attribute.columns, counted.c.products)
-        .select_from(
-            attribute.join(counted.join(_value, _value.c.id == counted.c.id), _value.c, None).join(
-                chosen, chosen.c.id == _value.c.attribute_id
-            )
-        )
+        .select_from(attribute.join(counted.join(_value, _value.c.id == counted.c.id), _value.c, None))
         .where(
-            chosen.c.input_type.in_([sa.literal_column(f"'{kind}'", sa.Text) for kind in sorted(COUNTED)]),
+            _value.c.attribute_id == sa.any_(ids),
+            _attribute.c.input_type.in_([sa.literal_column(f"'{kind}'", sa.Text) for kind in sorted(COUNTED)]),
             sa.or_(sa.bindparam("hidden", type_=sa.Boolean), shown),
         )
-        .order_by(chosen.c.storefront_search_position, chosen.c.slug)
+        .order_by(_attribute.c.storefront_search_position, _attribute.c.slug)
     )
