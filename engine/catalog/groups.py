@@ -46,11 +46,11 @@ _own_collection = _collection.alias("own")
 
 CATEGORY = Edge(
     "category",
-    [c for c in _c.c if c.name not in {"name_key", "path", "description", "meta", "private_meta"}],
+    [_c.c[name] for name in ("id", "name", "slug", "parent_id", "level", "sort_order", "external_reference")],
     lambda source, product, channel_id: source.outerjoin(_c, _c.c.id == product.category_id),
     shared=True,
 )
-"""A product's category, without its description and metadata."""
+"""A product's category, without what only its own page shows."""
 
 _CATEGORIES = Statement(sa.select(_c).where(_c.c.id == sa.any_(_IDS)))
 _CATEGORY_BY_SLUG = Statement(

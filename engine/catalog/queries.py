@@ -187,7 +187,7 @@ _MEDIA_OF_VARIANTS = Statement(
 _MEDIA_BY_IDS = Statement(sa.select(_m).where(_m.c.id == sa.any_(_IDS)))
 PRODUCT_TYPE = Edge(
     "product_type",
-    [c for c in _type.c if c.name not in {"meta", "private_meta"}],
+    [c for c in _type.c if c.name not in {"created_at", "updated_at", "meta", "private_meta"}],
     lambda source, product, channel_id: source.outerjoin(_type, _type.c.id == product.product_type_id),
     shared=True,
 )

@@ -4,12 +4,15 @@ from engine.catalog import groups, queries
 from engine.pricing.queries import PRICE
 from schema.common.lookahead import ALL_META, METADATA, Neighbours
 
+_MOMENTS = {"created_at": ("created",), "updated_at": ("updatedAt",)}
+_OF_A_CATEGORY_PAGE = ("description", "seoTitle", "seoDescription", "backgroundImage", "updatedAt", *ALL_META)
+
 PRODUCT = Neighbours(
     {
-        "category": (groups.CATEGORY, ("description", *ALL_META)),
+        "category": (groups.CATEGORY, _OF_A_CATEGORY_PAGE),
         "productType": (queries.PRODUCT_TYPE, ALL_META),
         "thumbnail": (queries.FIRST_IMAGE, ()),
     },
-    {"description": ("description",), **METADATA},
+    {"description": ("description",), **_MOMENTS, **METADATA},
 )
-VARIANT = Neighbours({"pricing": (PRICE, ())})
+VARIANT = Neighbours({"pricing": (PRICE, ())}, {**_MOMENTS, **METADATA})

@@ -14,7 +14,8 @@ METADATA: Mapping[str, Sequence[str]] = {"meta": META, "private_meta": PRIVATE_M
 
 class Neighbours:
     """The edges of a type by the field that takes them, each with the fields below it that it has no columns for; and
-    the `large` columns of the type itself, each with the fields that read it."""
+    the `large` columns of the type itself, each with the fields that read it. A moment takes as long to read as ten
+    numbers, so moments count as large."""
 
     def __init__(self, edges: Mapping[str, tuple[Edge, Sequence[str]]], large: Mapping[str, Sequence[str]] = METADATA):
         self._edges = tuple((field, edge, lacking) for field, (edge, lacking) in edges.items())
