@@ -16,7 +16,7 @@ from engine.core.tables import table
 from engine.pricing.models import VariantPrice
 from engine.pricing.rules import PriceRange, VariantPricing, price_range
 from engine.tax.models import TaxConfiguration
-from engine.tax.queries import as_rates, rate_values, rates_in
+from engine.tax.queries import as_rates, rate_values, rates_in, rates_key
 from engine.tax.rules import Rate, choose
 
 _price = table(VariantPrice)
@@ -185,17 +185,18 @@ async def _read(ctx: Ctx, statement: Statement, ids: Sequence[int], place: Place
     kept = ctx.kept()
     channel_id, country, region = place
     rows = await ctx.fetch(statement, ids=list(ids), channel_id=channel_id, country=country, **rate_values(ctx, region))
-    rates = kept["rates", place] = as_rates([row for row in rows if row["rate"] is not None])
+    rates = as_rates([row for row in rows if row["rate"] is not None])
+    kept[rates_key(country or channel_id, region)] = rates
     return [row for row in rows if row["rate"] is None], rates
 
 
 async def _valid_rates(ctx: Ctx, place: Place) -> list[Rate]:
-    kept = ctx.kept()
-    found: list[Rate] | None = kept.get(("rates", place))
+    channel_id, country, region = place
+    kept, key = ctx.kept(), rates_key(country or channel_id, region)
+    found: list[Rate] | None = kept.get(key)
     if found is None:
-        channel_id, country, region = place
         rows = await ctx.fetch(_RATES, channel_id=channel_id, country=country, **rate_values(ctx, region))
-        found = kept["rates", place] = as_rates(rows)
+        found = kept[key] = as_rates(rows)
     return found
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,7 +59,16 @@ async def configuration(ctx: Ctx, channel_id: int) -> Row:
 
 async def valid_rates(ctx: Ctx, country: str, region: str = "") -> list[Rate]:
     """Every rate of a country (and of one region in it) that holds today in UTC, for `rules.choose`."""
-    return as_rates(await ctx.fetch(_RATES, country=country, **rate_values(ctx, region)))
+    kept, key = ctx.kept(), rates_key(country, region)
+    found: list[Rate] | None = kept.get(key)
+    if found is None:
+        found = kept[key] = as_rates(await ctx.fetch(_RATES, country=country, **rate_values(ctx, region)))
+    return found
+
+
+def rates_key(place: str | int, region: str) -> Hashable:
+    """Under what a request keeps the rates it has read: those of a country, or of a channel (by id) in its own."""
+    return "rates", place, region
 
 
 def rate_values(ctx: Ctx, region: str) -> dict[str, Any]:
