@@ -89,6 +89,10 @@ async def per_channel(
     keys: Sequence[Key], read: Callable[[list[int], int], Awaitable[Sequence[T]]], without: T
 ) -> list[T]:
     """`read(ids, channel_id)` once for each channel, its results put back in the order of `keys`."""
+    channel_ids = {channel_id for _, channel_id in keys}
+    if len(channel_ids) == 1:
+        (only,) = channel_ids
+        return [without] * len(keys) if only is None else list(await read([id for id, _ in keys], only))
     by_channel: dict[int, dict[int, None]] = {}
     for id, channel_id in keys:
         if channel_id is not None:

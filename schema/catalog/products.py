@@ -107,8 +107,8 @@ class Product(ObjectWithMetadata):
 
     @batch_field
     async def category(parents: Rows, info: BatchInfo) -> list[Category | None]:
-        ids = [row["category_id"] for row in parents]
-        return groups.CATEGORY.taken(parents) or await groups.categories(info.context, ids)
+        found = groups.CATEGORY.taken(parents)
+        return found or await groups.categories(info.context, [row["category_id"] for row in parents])
 
     @batch_field(description="The collections it is in, as far as they are published in the channel.")
     async def collections(parents: Rows, info: BatchInfo) -> list[list[Collection] | None]:
@@ -123,8 +123,9 @@ class Product(ObjectWithMetadata):
     async def thumbnail(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[Image | None]:
-        ids = [row["id"] for row in parents]
-        found: Rows = queries.FIRST_IMAGE.taken(parents) or await queries.first_images(info.context, ids)
+        found: Rows = queries.FIRST_IMAGE.taken(parents)
+        if found is None:
+            found = await queries.first_images(info.context, [row["id"] for row in parents])
         return [image_row(info.context, row, size, format) for row in found]
 
     @batch_field
