@@ -14,11 +14,9 @@ import sqlalchemy as sa
 from engine.catalog.models import (
     Product,
     ProductChannel,
-    ProductMedia,
     ProductTranslation,
     ProductType,
     ProductVariant,
-    VariantMedia,
 )
 from engine.catalog.rules import sees_all
 from engine.channels.models import Channel
@@ -37,12 +35,10 @@ At: TypeAlias = int | str | None
 
 _p = table(Product)
 _v = table(ProductVariant)
-_m = table(ProductMedia)
 _type = table(ProductType)
 _published = table(ProductChannel)
 _channel = table(Channel)
 _translation = table(ProductTranslation)
-_variant_media = table(VariantMedia)
 # prices belong to pricing, which lies above
 _price = sa.table("variant_price", sa.column("variant_id"), sa.column("channel_id"), sa.column("amount"))
 _statements = ShapeCache(64)
@@ -61,7 +57,6 @@ _ALL = sa.bindparam("sees_all", type_=sa.Boolean)
 _wanted = sa.func.unnest(_IDS, _CHANNELS).table_valued("id", "channel_id").render_derived(name="wanted")
 _own = _p.alias("own")
 _priced = _v.alias("priced")
-_parent = sa.func.unnest(_IDS).table_valued("id").render_derived(name="parent")
 
 
 def published_in(product_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
@@ -143,48 +138,8 @@ _VARIANT_COUNTS = Statement(
     )
     .group_by(_wanted.c.id, _wanted.c.channel_id)
 )
-_MEDIA = Statement(
-    sa.select(_m).where(_m.c.product_id == sa.any_(_IDS)).order_by(_m.c.product_id, _m.c.sort_order, _m.c.id)
-)
 
 
-def _first_image(product_id: Any) -> Any:
-    return (
-        sa.select(_m)
-        .where(_m.c.product_id == product_id, _m.c.type == "IMAGE")
-        .order_by(_m.c.sort_order, _m.c.id)
-        .limit(sa.literal_column("1"))
-        .lateral("first")
-    )
-
-
-_first = _first_image(_parent.c.id)
-_FIRST_MEDIA = Statement(sa.select(_first).select_from(_parent.join(_first, sa.true())))
-_picture = _m.alias("picture")
-PICTURE = ("id", "type", "alt", "storage_key", "source_url", "content_type")
-"""What an address of a picture is made of."""
-FIRST_IMAGE = Edge(
-    "image",
-    [_picture.c[name] for name in PICTURE],
-    lambda source, product, channel_id: source.outerjoin(
-        _picture,
-        _picture.c.id
-        == sa.select(_m.c.id)
-        .where(_m.c.product_id == product.id, _m.c.type == "IMAGE")
-        .order_by(_m.c.sort_order, _m.c.id)
-        .limit(sa.literal_column("1"))
-        .correlate_except(_m)
-        .scalar_subquery(),
-    ),
-)
-"""A product's first picture, as far as its address and its text go."""
-_MEDIA_OF_VARIANTS = Statement(
-    sa.select(_variant_media.c.variant_id, *_m.c)
-    .join(_m, _m.c.id == _variant_media.c.media_id)
-    .where(_variant_media.c.variant_id == sa.any_(_IDS))
-    .order_by(_variant_media.c.variant_id, _m.c.sort_order, _m.c.id)
-)
-_MEDIA_BY_IDS = Statement(sa.select(_m).where(_m.c.id == sa.any_(_IDS)))
 PRODUCT_TYPE = Edge(
     "product_type",
     [c for c in _type.c if c.name not in {"created_at", "updated_at", "meta", "private_meta"}],
@@ -193,7 +148,6 @@ PRODUCT_TYPE = Edge(
 )
 """A product's type without its metadata."""
 _TYPES = Statement(sa.select(_type).where(_type.c.id == sa.any_(_IDS)))
-_TYPE_BY_SLUG = Statement(sa.select(_type).where(_type.c.slug == _SLUG))
 _TYPE_KEYSET = Keyset(SortKey("slug", sa.collate(_type.c.slug, "C")))
 _TYPE_COUNT = Statement(sa.select(sa.func.count()).select_from(_type))
 _LISTINGS = Statement(
@@ -319,23 +273,6 @@ async def variant_count(
         _VISIBLE_VARIANT_COUNT, ids=_or_none(ids), skus=_or_none(skus), **_seeing(ctx, channel_id)
     )
     return found
-
-
-async def media_of_products(ctx: Ctx, product_ids: Sequence[int]) -> list[list[Row]]:
-    return grouped(product_ids, await ctx.fetch(_MEDIA, ids=list(product_ids)), "product_id")
-
-
-async def first_images(ctx: Ctx, product_ids: Sequence[int]) -> list[Row | None]:
-    ids = list(dict.fromkeys(product_ids))
-    return in_order(product_ids, await ctx.fetch(_FIRST_MEDIA, ids=ids), "product_id")
-
-
-async def media_of_variants(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
-    return grouped(variant_ids, await ctx.fetch(_MEDIA_OF_VARIANTS, ids=list(variant_ids)), "variant_id")
-
-
-async def media_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
-    return in_order(ids, await ctx.fetch(_MEDIA_BY_IDS, ids=list(ids)))
 
 
 async def types_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.accounts.models import Address, User
 from engine.catalog.models import ProductMedia
-from engine.catalog.queries import PICTURE
+from engine.catalog.pictures import PICTURE
 from engine.core.context import Ctx, Row
 from engine.core.joins import EVERYTHING, Edge, Lookahead
 from engine.core.paging import Key, Keyset, Page, PageArgs

@@ -1,6 +1,6 @@
 """The neighbours that products and variants are read with."""
 
-from engine.catalog import groups, queries
+from engine.catalog import groups, pictures, queries
 from engine.pricing.queries import PRICE
 from schema.common.lookahead import ALL_META, METADATA, Neighbours
 
@@ -11,7 +11,7 @@ PRODUCT = Neighbours(
     {
         "category": (groups.CATEGORY, _OF_A_CATEGORY_PAGE),
         "productType": (queries.PRODUCT_TYPE, ALL_META),
-        "thumbnail": (queries.FIRST_IMAGE, ()),
+        "thumbnail": (pictures.FIRST_IMAGE, ()),
     },
     {"description": ("description",), **_MOMENTS, **METADATA},
 )

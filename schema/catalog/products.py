@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from engine.catalog import assigned, groups, queries, translations
+from engine.catalog import assigned, groups, pictures, queries, translations
 from engine.channels import queries as channels
 from engine.core.context import Row
 from engine.core.ids import int_pk, to_global
@@ -123,19 +123,19 @@ class Product(ObjectWithMetadata):
     async def thumbnail(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[Image | None]:
-        found: Rows = queries.FIRST_IMAGE.taken(parents)
+        found: Rows = pictures.FIRST_IMAGE.taken(parents)
         if found is None:
-            found = await queries.first_images(info.context, [row["id"] for row in parents])
+            found = await pictures.first_images(info.context, [row["id"] for row in parents])
         return [image_row(info.context, row, size, format) for row in found]
 
     @batch_field
     async def media(parents: Rows, info: BatchInfo) -> list[list[ProductMedia] | None]:
-        found: Rows = await queries.media_of_products(info.context, [row["id"] for row in parents])
+        found: Rows = await pictures.of_products(info.context, [row["id"] for row in parents])
         return found
 
     @batch_field
     async def media_by_id(parents: Rows, info: BatchInfo, id: strawberry.ID) -> list[ProductMedia | None]:
-        (found,) = await queries.media_by_ids(info.context, [int_pk(id, "ProductMedia")])
+        (found,) = await pictures.by_ids(info.context, [int_pk(id, "ProductMedia")])
         return [found if found and found["product_id"] == row["id"] else None for row in parents]
 
     @batch_field(description="What its variants cost in the channel. With an address, taxed as there.")

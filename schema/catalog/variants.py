@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from engine.catalog import assigned, queries, translations
+from engine.catalog import assigned, pictures, queries, translations
 from engine.channels import queries as channels
 from engine.core.context import Row
 from engine.core.ids import to_global
@@ -151,7 +151,7 @@ class ProductVariant(ObjectWithMetadata):
 
     @batch_field
     async def media(parents: Rows, info: BatchInfo) -> list[list[ProductMedia] | None]:
-        found: Rows = await queries.media_of_variants(info.context, [row["id"] for row in parents])
+        found: Rows = await pictures.of_variants(info.context, [row["id"] for row in parents])
         return found
 
     @batch_field

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from engine.catalog import pictures
 from engine.catalog import queries as catalog
 from engine.core.context import Row
 from engine.core.ids import to_global
@@ -90,7 +91,7 @@ class OrderLine(ObjectWithMetadata):
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[Image | None]:
         ids = [row["thumbnail_media_id"] for row in parents]
-        found: Rows = queries.PICTURE_OF_LINE.taken(parents) or await catalog.media_by_ids(info.context, ids)
+        found: Rows = queries.PICTURE_OF_LINE.taken(parents) or await pictures.by_ids(info.context, ids)
         rows: Rows = [image_row(info.context, row, size, format) for row in found]
         return rows
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.attributes import queries as attributes
-from engine.catalog import assigned, groups, queries, translations
+from engine.catalog import assigned, groups, pictures, queries, translations
 from engine.core.clock import FixedClock
 from engine.core.context import Caller, Ctx, transact
 from engine.core.errors import BadRequest
@@ -98,8 +98,8 @@ async def test_a_variant_is_seen_where_it_has_a_price(ctx: Ctx, staff: Ctx) -> N
 
 
 async def test_pictures_come_in_their_order(ctx: Ctx) -> None:
-    assert [ids(rows) for rows in await queries.media_of_products(ctx, [POLO, TEE, NOVEL])] == [[3], [2, 1], []]
-    assert ids(await queries.first_images(ctx, [TEE, NOVEL, TEE, POLO])) == [2, None, 2, 3]
+    assert [ids(rows) for rows in await pictures.of_products(ctx, [POLO, TEE, NOVEL])] == [[3], [2, 1], []]
+    assert ids(await pictures.first_images(ctx, [TEE, NOVEL, TEE, POLO])) == [2, None, 2, 3]
 
 
 async def test_prices_and_stock_of_mixed_channels(ctx: Ctx) -> None:
