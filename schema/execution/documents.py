@@ -2,6 +2,7 @@
 
 import re
 from collections import OrderedDict
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -10,36 +11,46 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     parse,
-    validate,
 )
 
 from engine.core.errors import BadRequest
+from schema.execution.cost import Cost, CostModel
 from schema.execution.errors import Refused
 from schema.execution.executor import prepare
-from schema.execution.limits import Limits, check_document
+from schema.execution.limits import Limits, check_cost, check_document, check_text
 from schema.execution.plan import Operation
+from schema.execution.validation import validate
 
 KEPT = 1_000
 KEPT_CHARACTERS = 300_000
 """Of all kept texts together: a parsed document takes about three hundred times the memory of its text."""
-MAX_VALIDATION_ERRORS = 5
 _NUL = re.compile(r"\\u(0000|\{0+\})")
 
 
 class Document:
     """A document that may be run; its operations are prepared when they are first asked for."""
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode):
+    def __init__(self, schema: GraphQLSchema, costs: CostModel, limits: Limits, node: DocumentNode):
         self.node = node
         self._schema = schema
-        self._operations: dict[str | None, Operation] = {}
+        self._costs = costs
+        self._limits = limits
+        self._operations: dict[str | None, tuple[Operation, Cost]] = {}
 
-    def operation(self, name: str | None) -> Operation:
-        """Raises Refused where the name does not choose one."""
+    def operation(self, name: str | None, variables: dict[str, Any]) -> Operation:
+        """Raises Refused where the name does not choose one, or it would cost too much with these variables."""
         found = self._operations.get(name)
         if found is None:
-            found = self._operations[name] = prepare(self._schema, self.node, self._chosen(name))
-        return found
+            node = self._chosen(name)
+            cost = self._costs.measure(self.node, node)
+            found = self._operations[name] = (prepare(self._schema, self.node, node), cost)
+        operation, cost = found
+        if cost.most > self._limits.cost:
+            try:
+                check_cost(cost.of(variables), self._limits)
+            except BadRequest as error:
+                raise Refused(GraphQLError(str(error))) from error
+        return operation
 
     def _chosen(self, name: str | None) -> OperationDefinitionNode:
         operations = [part for part in self.node.definitions if isinstance(part, OperationDefinitionNode)]
@@ -59,6 +70,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, size: int = KEPT, characters: int = KEPT_CHARACTERS):
         self._schema = schema
+        self._costs = CostModel(schema)
         self._size = size
         self._characters = characters
         self._used = 0
@@ -89,7 +101,8 @@ class Documents:
         if _NUL.search(text):
             raise Refused(GraphQLError("The request has a NUL character in it; no text of a shop does."))
         try:
-            node = parse(text, max_tokens=limits.tokens, no_location=False)
+            check_text(text, limits)
+            node = parse(text, max_tokens=limits.tokens)
             check_document(node, limits)
         except GraphQLSyntaxError as error:
             raise Refused(error) from error
@@ -97,7 +110,7 @@ class Documents:
             raise Refused(GraphQLError(str(error))) from error
         except RecursionError as error:
             raise Refused(GraphQLError("The document is nested too deeply.")) from error
-        errors = validate(self._schema, node, max_errors=MAX_VALIDATION_ERRORS)
+        errors = validate(self._schema, node)
         if errors:
             raise Refused(*errors)
-        return Document(self._schema, node)
+        return Document(self._schema, self._costs, limits, node)

@@ -13,13 +13,14 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.accounts.tokens import caller_of
 from engine.core.context import Ctx
+from engine.core.errors import BadRequest
 from engine.core.settings import Settings
 from engine.flows.shop import Shop
 from schema.execution.documents import Documents
 from schema.execution.errors import Refused, format_error, refusal_body
 from schema.execution.executor import execute
 from schema.execution.instruments import Instruments
-from schema.execution.limits import Limits
+from schema.execution.limits import Limits, check_body
 
 CORS_HEADERS = {
     "access-control-allow-credentials": "true",
@@ -77,9 +78,12 @@ class GraphQLEndpoint:
         limits = self._limits[ctx.caller.is_staff or ctx.caller.app_id is not None]
         try:
             raw = await read_body(request, limits.body_bytes)
+            check_body(raw, limits)
             payload = orjson.loads(raw)
         except TooLarge:
             return refusal_body(f"The request is larger than {limits.body_bytes} bytes."), 413
+        except BadRequest as error:
+            return refusal_body(str(error)), 400
         except orjson.JSONDecodeError:
             return refusal_body("The request body is not valid JSON."), 400
         if b"\\u0000" in raw:
@@ -91,16 +95,16 @@ class GraphQLEndpoint:
         variables, operation = payload.get("variables"), payload.get("operationName")
         if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
             return refusal_body('"variables" must be an object and "operationName" a string.'), 400
-        return await self._execute(payload["query"], variables, operation or None, limits, ctx)
+        return await self._execute(payload["query"], variables or {}, operation or None, limits, ctx)
 
     async def _execute(
-        self, text: str, variables: dict[str, Any] | None, name: str | None, limits: Limits, ctx: Ctx
+        self, text: str, variables: dict[str, Any], name: str | None, limits: Limits, ctx: Ctx
     ) -> tuple[Any, int]:
         instruments = self._instruments
         started = perf_counter() if instruments.on else 0.0
         try:
-            operation = self._documents.get(text, limits).operation(name)
-            result, run = await execute(operation, variables or {}, ctx, instruments.run)
+            operation = self._documents.get(text, limits).operation(name, variables)
+            result, run = await execute(operation, variables, ctx, instruments.run)
         except Refused as refused:
             instruments.refused()
             return {"errors": [self._format(error, ctx) for error in refused.errors]}, 400
