@@ -2,16 +2,20 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import orjson
 import uvloop
 
 from tests.benchmarks import profiling, reads, report, workloads
 from tests.benchmarks.reads import Plan
+
+T = TypeVar("T")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -21,15 +25,35 @@ def main(arguments: list[str] | None = None) -> None:
     _options(command)
     given = parser.parse_args(arguments)
     plan = _plan(given)
-    with report.progress() as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    # standard output is for the answer alone, whatever the shop has to say meanwhile
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        report.progress() as progress,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         if given.profile:
-            print(runner.run(profiling.profile(plan, given.profile, progress)))
-            return
-        found = runner.run(reads.measure(plan, progress))
-    if given.json:
+            profiled = runner.run(_stoppable(profiling.profile(plan, given.profile, progress)))
+        else:
+            found = runner.run(_stoppable(reads.measure(plan, progress)))
+    if given.profile:
+        sys.stdout.write(profiled)
+    elif given.json:
         sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
         report.tables(found)
+
+
+async def _stoppable(work: Awaitable[T]) -> T:
+    """SIGTERM ends it as Ctrl-C does: the server and the databases that it made go too."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        raise SystemExit(143) from None
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _options(command: argparse.ArgumentParser) -> None:

@@ -42,7 +42,7 @@ async def _run(times: int) -> list[Timing]:
     timings = []
     for size, staff in SIZES:
         limits = Limits.of(Settings(_env_file=None), staff=staff)
-        for name, body in zoo(size, limits.tokens, limits.values):
+        for name, body in zoo(size, limits):
             answers = [await Doorstep(STAFF if staff else ANONYMOUS).post(body) for _ in range(times)]
             spent = [answer.seconds * 1000 for answer in answers]
             timings.append(Timing(name, size, min(spent), max(spent), _said(answers[0])))

@@ -19,7 +19,7 @@ from tests.benchmarks.processors import memory_mb
 
 START_SECONDS = 60
 WARM_UP = 20
-_SERVE = "from engine.cli.serve import serve; serve(fd={fd}, log_level='warning')"
+_SERVE = "from engine.cli.serve import serve; serve(fd={fd}, log_level='error')"
 
 
 @dataclass(frozen=True)

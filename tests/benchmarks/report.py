@@ -9,6 +9,9 @@ from rich.table import Table
 
 from tests.benchmarks.data import Progress
 
+WIDTH = 120
+"""Of the tables where they go into a file."""
+
 
 @contextmanager
 def progress() -> Iterator[Progress]:
@@ -23,6 +26,8 @@ def progress() -> Iterator[Progress]:
 
 def tables(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH
     cost = Table(title="Processor time per request, and the quartiles of all rounds", show_lines=True)
     speed = Table(title="Over HTTP: one process, asked over so many connections")
     for table, names in (
