@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from engine.core.statements import BY_VALUES
+
 JSONB_VERSION = b"\x01"
 CLOSE_SECONDS = 5.0
 TAKE_SECONDS = 10.0
@@ -40,8 +42,22 @@ async def _use_jsonb(connection: Any) -> None:
     )
 
 
+_READS = {
+    "default_transaction_read_only": "on",
+    "application_name": "argosy-read",
+    # reading by ids has one good plan; left to choose, PostgreSQL plans it at every run
+    "plan_cache_mode": "force_generic_plan",
+    # many requests share the processors, and what they read lies in memory or on flash
+    "max_parallel_workers_per_gather": "0",
+    "random_page_cost": "1.1",
+    "jit": "off",
+}
+_PLAN_ONCE = "SET plan_cache_mode = force_generic_plan"
+_PLAN_BY_VALUES = "SET plan_cache_mode = force_custom_plan"
+
+
 async def _keep_state(connection: Any) -> None:
-    """In place of asyncpg's RESET round trip: reads change no session state."""
+    """In place of asyncpg's RESET round trip: what reads change of a session, `HeldReads` changes back."""
 
 
 class Database:
@@ -75,7 +91,7 @@ class Database:
             max_size=self._read_pool_size,
             init=_use_jsonb,
             reset=_keep_state,
-            server_settings={"default_transaction_read_only": "on", "application_name": "argosy-read"},
+            server_settings=_READS,
         )
 
     async def close(self) -> None:
@@ -136,11 +152,12 @@ class Database:
 class HeldReads:
     """One read connection, taken at the first query, held for the request, and shared by turns."""
 
-    __slots__ = ("_connection", "_database", "_sound", "_turn")
+    __slots__ = ("_by_values", "_connection", "_database", "_sound", "_turn")
 
     def __init__(self, database: Database):
         self._database = database
         self._connection: Any = None
+        self._by_values = False
         self._sound = True
         self._turn = asyncio.Lock()
 
@@ -148,10 +165,17 @@ class HeldReads:
         async with self._turn:
             if self._connection is None:
                 self._connection = await self._database.take()
+            if sql.endswith(BY_VALUES) is not self._by_values:
+                await self._plan(by_values=not self._by_values)
             self._sound = False
             rows: list[Any] = await self._connection.fetch(sql, *arguments)
             self._sound = True
             return rows
+
+    async def _plan(self, *, by_values: bool) -> None:
+        self._sound = False
+        await self._connection.execute(_PLAN_BY_VALUES if by_values else _PLAN_ONCE)
+        self._by_values, self._sound = by_values, True
 
     async def release(self) -> None:
         """Give the connection back; a later query takes another."""
@@ -159,5 +183,9 @@ class HeldReads:
             return
         async with self._turn:
             if self._connection is not None:
-                connection, self._connection = self._connection, None
-                await self._database.give(connection, sound=self._sound)
+                try:
+                    if self._by_values and self._sound:
+                        await self._plan(by_values=False)
+                finally:
+                    connection, self._connection, self._by_values = self._connection, None, False
+                    await self._database.give(connection, sound=self._sound)

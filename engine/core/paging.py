@@ -103,13 +103,15 @@ class Keyset:
 
     def shape(self, args: PageArgs) -> tuple[Any, ...]:
         """The part of a statement's shape that depends on the page asked for."""
-        return (tuple((key.name, key.descending) for key in self.keys), args.backward, args.cursor is not None)
+        keys = tuple((key.name, key.descending) for key in self.keys)
+        return (keys, args.backward, args.cursor is not None, args.limit)
 
     def apply(self, select: sa.Select[Any], args: PageArgs) -> sa.Select[Any]:
         if args.cursor is not None:
             select = select.where(self._beyond(args.backward))
         order = self.order(args, [key.column for key in self.keys])
-        return select.order_by(*order).limit(sa.bindparam("page_limit", type_=sa.Integer))
+        # in the text: a plan made without knowing that few rows are wanted prepares for a tenth of the table
+        return select.order_by(*order).limit(sa.literal_column(str(args.limit), sa.Integer))
 
     def order(self, args: PageArgs, columns: Sequence[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
         """The order of the page over columns that hold the keys, such as those of a subquery."""
@@ -137,14 +139,12 @@ class Keyset:
 
     def parameters(self, args: PageArgs) -> dict[str, Any]:
         """Raises BadRequest for a cursor that another order made."""
-        values: dict[str, Any] = {"page_limit": args.limit}
         if args.cursor is None:
-            return values
+            return {}
         if len(args.cursor) != len(self.keys):
             raise BadRequest("Received cursor is invalid.")
-        for i, (key, value) in enumerate(zip(self.keys, args.cursor, strict=True)):
-            values[f"cursor_{i}"] = _typed(key.column.type, value)
-        return values
+        bounds = zip(self.keys, args.cursor, strict=True)
+        return {f"cursor_{i}": _typed(key.column.type, value) for i, (key, value) in enumerate(bounds)}
 
     def cursor(self, row: Row) -> str:
         return encode_cursor([row[name] for name in self._names])

@@ -15,18 +15,24 @@ _make_dialect: Any = PGDialect_asyncpg
 _dialect = _make_dialect()
 _MISSING: Any = object()
 
+BY_VALUES = "\n-- planned by its values"
+"""Ends the text of a statement that `HeldReads` has planned anew at every run."""
+
 
 class Statement:
     """SQL text with `$n` places, and the names that fill them in order.
 
     Values are asyncpg's own: list for an array, aware datetime for timestamptz, dict for jsonb.
+
+    A connection plans it once, whatever the values: planning costs several times what most statements do. With
+    `by_values` it is planned at every run, where the way in depends on what is asked for, such as how rare a value is.
     """
 
     __slots__ = ("_defaults", "_names", "sql")
 
-    def __init__(self, element: ClauseElement):
+    def __init__(self, element: ClauseElement, *, by_values: bool = False):
         compiled: Any = element.compile(dialect=_dialect)
-        self.sql: str = compiled.string
+        self.sql: str = compiled.string + (BY_VALUES if by_values else "")
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
         binds = compiled.params
         required = {name for name in self._names if binds[name] is None}
@@ -50,10 +56,10 @@ class ShapeCache:
         self._size = size
         self._kept: OrderedDict[Hashable, Statement] = OrderedDict()
 
-    def get(self, shape: Hashable, build: Callable[[], ClauseElement]) -> Statement:
+    def get(self, shape: Hashable, build: Callable[[], ClauseElement], *, by_values: bool = False) -> Statement:
         found = self._kept.get(shape)
         if found is None:
-            found = self._kept[shape] = Statement(build())
+            found = self._kept[shape] = Statement(build(), by_values=by_values)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         else:

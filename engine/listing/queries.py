@@ -28,7 +28,9 @@ from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped
 from engine.core.statements import ShapeCache
 from engine.core.tables import table
-from engine.listing.conditions import CHANNEL, LISTING, Columns, everywhere, parameters, shape, where
+from engine.listing.conditions import CHANNEL, LISTING, narrows, parameters, shape, where
+from engine.listing.everywhere import everywhere
+from engine.listing.parts import Columns
 from engine.listing.rules import BY_SLUG, ListingFilter, Sort
 
 MAX_COUNT = 100_000
@@ -88,6 +90,7 @@ async def page(
     statement = _statements.get(
         ("page", shape(filter), channel is None, sort, keyset.shape(args), ahead),
         lambda: _page(filter, sort, keyset, args, ahead),
+        by_values=narrows(filter),
     )
     values = _page_values(ctx, filter, keyset, args, sort, attribute_id, channel)
     return keyset.page(await ctx.fetch(statement, **values), args)
@@ -111,6 +114,7 @@ async def pages(
     statement = _statements.get(
         ("pages", scope, shape(filter), channel is None, sort, keyset.shape(args), ahead),
         lambda: _pages(filter, sort, keyset, args, scope, ahead),
+        by_values=True,
     )
     values = _page_values(ctx, filter, keyset, args, sort, attribute_id, channel)
     rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
@@ -119,7 +123,7 @@ async def pages(
 
 async def counts(ctx: Ctx, filter: ListingFilter, scope: Scope, scope_ids: Sequence[int]) -> list[int]:
     """How many products there are in each, up to MAX_COUNT."""
-    statement = _statements.get(("counts", scope, shape(filter)), lambda: _counts(filter, scope))
+    statement = _statements.get(("counts", scope, shape(filter)), lambda: _counts(filter, scope), by_values=True)
     values = parameters(filter, ctx.clock.now())
     rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
     found = {row["scope_id"]: row["products"] for row in rows}
@@ -128,20 +132,20 @@ async def counts(ctx: Ctx, filter: ListingFilter, scope: Scope, scope_ids: Seque
 
 async def count(ctx: Ctx, filter: ListingFilter) -> int:
     """How many products there are, up to MAX_COUNT."""
-    statement = _statements.get(("count", shape(filter)), lambda: _count(filter))
+    statement = _statements.get(("count", shape(filter)), lambda: _count(filter), by_values=narrows(filter))
     found: int = await ctx.value(statement, **parameters(filter, ctx.clock.now()))
     return found
 
 
 async def matching(ctx: Ctx, filter: ListingFilter) -> list[int]:
     """The ids of all products that pass, up to MAX_COUNT, in no order."""
-    statement = _statements.get(("ids", shape(filter)), lambda: _ids(filter))
+    statement = _statements.get(("ids", shape(filter)), lambda: _ids(filter), by_values=narrows(filter))
     return [row["product_id"] for row in await ctx.fetch(statement, **parameters(filter, ctx.clock.now()))]
 
 
 async def attributes(ctx: Ctx, filter: ListingFilter) -> list[Row]:
     """The attributes that the types of the products have, by their place in the storefront's search; the first 100."""
-    statement = _statements.get(("attributes", shape(filter)), lambda: _attributes(filter))
+    statement = _statements.get(("attributes", shape(filter)), lambda: _attributes(filter), by_values=narrows(filter))
     return await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), attribute_limit=MAX_ATTRIBUTES)
 
 
@@ -154,7 +158,9 @@ async def facets(
     also of those that shoppers neither see nor filter by.
     """
     statement = _statements.get(
-        ("facets", shape(filter), slugs is None, attribute), lambda: _facets(filter, slugs is None, attribute)
+        ("facets", shape(filter), slugs is None, attribute),
+        lambda: _facets(filter, slugs is None, attribute),
+        by_values=narrows(filter),
     )
     chosen = {"attribute_limit": MAX_ATTRIBUTES} if slugs is None else {"slugs": list(slugs)}
     return await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), **chosen, hidden=hidden)

@@ -37,55 +37,6 @@ class StockRange:
 
 
 @dataclass(frozen=True)
-class ListingFilter:
-    """All parts that are not None must hold. Amounts are minor units of the channel's currency, as entered.
-
-    `value_groups`: for each group at least one of its attribute values (several of one attribute are an "or",
-    several attributes an "and"). `all_of` and `any_of` nest: of those the channel and `published_only` do not count.
-    """
-
-    channel_id: int | None
-    """None, for staff only: all products, whether sold anywhere or not."""
-    published_only: bool = True
-    """False for staff: also what is unpublished or hidden from listings."""
-    product_ids: tuple[int, ...] | None = None
-    slugs: tuple[str, ...] | None = None
-    names: tuple[str, ...] | None = None
-    category_ids: tuple[int, ...] | None = None
-    """In one of these categories or below it."""
-    own_category_ids: tuple[int, ...] | None = None
-    """In one of these categories itself."""
-    has_category: bool | None = None
-    collection_ids: tuple[int, ...] | None = None
-    collection_id: int | None = None
-    """Set inside a collection: allows its own order."""
-    product_type_ids: tuple[int, ...] | None = None
-    gift_card: bool | None = None
-    value_groups: tuple[tuple[int, ...], ...] = field(default=())
-    price_from: int | None = None
-    price_to: int | None = None
-    minimal_from: int | None = None
-    minimal_to: int | None = None
-    in_stock: bool | None = None
-    stocks: StockRange | None = None
-    available: bool | None = None
-    """For sale now."""
-    available_by: datetime | None = None
-    """For sale at that moment."""
-    is_published: bool | None = None
-    published_by: datetime | None = None
-    """With a publication date no later than that."""
-    visible: bool | None = None
-    """Shown in listings."""
-    updated_from: datetime | None = None
-    updated_to: datetime | None = None
-    metadata: tuple[tuple[str, str | None], ...] | None = None
-    """Pairs that must all be there; None as a value asks for the key alone."""
-    all_of: tuple["ListingFilter", ...] = ()
-    any_of: tuple["ListingFilter", ...] = ()
-
-
-@dataclass(frozen=True)
 class ReferenceCriterion:
     """Values that point at any one of these."""
 
@@ -117,3 +68,53 @@ class ValueCriterion:
     moment_from: datetime | None = None
     moment_to: datetime | None = None
     reference: ReferenceCriterion | None = None
+
+
+@dataclass(frozen=True)
+class ListingFilter:
+    """All parts that are not None must hold. Amounts are minor units of the channel's currency, as entered.
+
+    `value_groups`: for each group at least one of its attribute values, or one that meets the criterion (several of one
+    attribute are an "or", several attributes an "and"). `all_of` and `any_of` nest: of those the channel and
+    `published_only` do not count.
+    """
+
+    channel_id: int | None
+    """None, for staff only: all products, whether sold anywhere or not."""
+    published_only: bool = True
+    """False for staff: also what is unpublished or hidden from listings."""
+    product_ids: tuple[int, ...] | None = None
+    slugs: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
+    category_ids: tuple[int, ...] | None = None
+    """In one of these categories or below it."""
+    own_category_ids: tuple[int, ...] | None = None
+    """In one of these categories itself."""
+    has_category: bool | None = None
+    collection_ids: tuple[int, ...] | None = None
+    collection_id: int | None = None
+    """Set inside a collection: allows its own order."""
+    product_type_ids: tuple[int, ...] | None = None
+    gift_card: bool | None = None
+    value_groups: tuple[tuple[int, ...] | ValueCriterion, ...] = field(default=())
+    price_from: int | None = None
+    price_to: int | None = None
+    minimal_from: int | None = None
+    minimal_to: int | None = None
+    in_stock: bool | None = None
+    stocks: StockRange | None = None
+    available: bool | None = None
+    """For sale now."""
+    available_by: datetime | None = None
+    """For sale at that moment."""
+    is_published: bool | None = None
+    published_by: datetime | None = None
+    """With a publication date no later than that."""
+    visible: bool | None = None
+    """Shown in listings."""
+    updated_from: datetime | None = None
+    updated_to: datetime | None = None
+    metadata: tuple[tuple[str, str | None], ...] | None = None
+    """Pairs that must all be there; None as a value asks for the key alone."""
+    all_of: tuple["ListingFilter", ...] = ()
+    any_of: tuple["ListingFilter", ...] = ()

@@ -180,7 +180,7 @@ def conditions(filter: ListingFilter) -> list[str]:
         ("product_type", filter.product_type_ids),
         # staff also ask for collections that are not published, which are not in the index
         ("collections", filter.collection_ids if filter.published_only else None),
-        *(("values", group) for group in filter.value_groups),
+        *(("values", group) for group in filter.value_groups if isinstance(group, tuple)),
     ]
     return found + [f"{name} IN [{', '.join(str(int(id)) for id in ids)}]" for name, ids in lists if ids is not None]
 

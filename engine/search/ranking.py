@@ -14,6 +14,7 @@ from engine.core.context import Ctx, Row
 from engine.core.statements import ShapeCache
 from engine.core.tables import table
 from engine.listing import conditions
+from engine.listing.everywhere import everywhere
 from engine.listing.rules import ListingFilter
 from engine.search.backend import MAX_RESULTS, SearchHits, SearchRequest
 from engine.search.models import SearchDocument, SearchText
@@ -64,7 +65,7 @@ async def way_for(ctx: Ctx, filter: ListingFilter) -> Way:
     )
     if all(part is None for part in narrow):
         return Way.INDEX
-    statement = _statements.get(("few", conditions.shape(filter)), lambda: _passing(filter))
+    statement = _statements.get(("few", conditions.shape(filter)), lambda: _passing(filter), by_values=True)
     found: int = await ctx.value(statement, **conditions.parameters(filter, ctx.clock.now()))
     return Way.FILTER if found <= FEW else Way.INDEX
 
@@ -94,7 +95,8 @@ async def best(ctx: Ctx, branches: Sequence[Branch], request: SearchRequest) -> 
 
 async def of(ctx: Ctx, product_ids: Sequence[int], request: SearchRequest) -> SearchHits:
     """Those of these products that pass the filter, in the order given."""
-    statement = _statements.get(("of", conditions.shape(request.filter), bool(request.facets)), lambda: _given(request))
+    shape = ("of", conditions.shape(request.filter), bool(request.facets))
+    statement = _statements.get(shape, lambda: _given(request), by_values=True)
     return _hits(await ctx.fetch(statement, **_values(ctx, request), given_ids=list(product_ids)))
 
 
@@ -123,7 +125,9 @@ def _values(ctx: Ctx, request: SearchRequest) -> dict[str, Any]:
 async def _run(ctx: Ctx, branches: Sequence[Branch], request: SearchRequest) -> list[Row]:
     ways = tuple((branch.exact, branch.described, branch.way) for branch in branches)
     statement = _statements.get(
-        (conditions.shape(request.filter), ways, bool(request.facets)), lambda: _ranked(request, branches)
+        (conditions.shape(request.filter), ways, bool(request.facets)),
+        lambda: _ranked(request, branches),
+        by_values=True,
     )
     own = {f"language_{number}": branch.language for number, branch in enumerate(branches)}
     own |= {f"query_{number}": branch.query for number, branch in enumerate(branches)}
@@ -200,7 +204,7 @@ def _facets(filter: ListingFilter, source: Any, results: Any) -> sa.Select[Any]:
 
 
 def _source(filter: ListingFilter) -> Any:
-    return conditions.LISTING if filter.channel_id is not None else conditions.everywhere()
+    return conditions.LISTING if filter.channel_id is not None else everywhere()
 
 
 def _number(value: int) -> sa.ColumnElement[int]:
