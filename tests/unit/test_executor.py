@@ -1,5 +1,6 @@
 """A batch resolver is called once per selection, for all parents there; what it says of one position stays there."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from schema.execution.fields import Rows, batch_field, root_field, row_field
 from schema.execution.guards import PUBLIC, Guard, needs
 from schema.execution.info import BatchInfo
 from schema.execution.types import build_schema
-from tests.executing import Ask, NoMutation
+from tests.executing import Answer, Ask, NoMutation
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +80,15 @@ class Thing:
         if isinstance(found, Exception):
             raise found
         return found  # type: ignore[no-any-return]
+
+    @batch_field
+    async def never(parents: Rows, info: BatchInfo) -> list[int | None]:
+        info.context.plugins.calls.append(("never", len(parents)))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            info.context.plugins.calls.append(("stopped",))
+        raise AssertionError("nobody set it")
 
     @batch_field(guard=SECRET)
     async def secret(parents: Rows, info: BatchInfo) -> list[int | None]:
@@ -225,3 +235,30 @@ async def test_typename_is_answered_at_the_root_and_below(ask: Ask) -> None:
             {"__typename": "Thing", "grid": [[{"__typename": "Thing"}] * 2, [], [{"__typename": "Thing"}]]},
         ],
     }
+
+
+async def test_a_cancelled_operation_stops_where_it_is(ask: Ask) -> None:
+    shelf = Shelf()
+    running: asyncio.Future[Answer] = asyncio.ensure_future(
+        ask(schema, "{ things { leaf { name } never told } }", given=shelf)
+    )
+    while ("never", 3) not in shelf.calls:
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert shelf.calls == [("leaf", "leaf", 3), ("never", 3), ("stopped",)]
+
+
+async def test_a_deadline_around_an_operation_is_kept(ask: Ask) -> None:
+    shelf = Shelf()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await ask(schema, "{ things { never } }", given=shelf)
+    assert shelf.calls[-1] == ("stopped",)
+
+
+async def test_a_resolver_that_took_too_long_by_its_own_account_fails_its_field(ask: Ask) -> None:
+    answer = await ask(schema, "{ things { number told } }", given=Shelf({"told": TimeoutError("too slow")}))
+    assert answer.data == {"things": [{"number": n, "told": None} for n in (1, 2, 3)]}
+    assert [message for message, _ in answer.errors] == ["too slow"] * 3
