@@ -26,8 +26,9 @@ def zoo(size: int, limits: Limits) -> Iterator[tuple[str, bytes]]:
         head = f'{{"query":{json.dumps(document)},"variables":'
         yield name, f"{head}{_grown(make, len, size - len(head) - 1)}}}".encode()
         if name in VARIABLES:
-            yield f"{name}, to the last value", f"{head}{_grown(make, _values, limits.values - 10)}}}".encode()
-    yield "all that is allowed", request(_everything(limits))
+            yield f"{name}, to the last value", f"{head}{_grown(make, _values, limits.values - 15)}}}".encode()
+    yield "fragments that branch, to the last field", request(_branching(8, "id name slug"))
+    yield "all that is allowed", request(_grown(lambda n: _everything(limits, n), count, limits.tokens))
     for name, make in BODIES.items():
         yield name, _grown(make, len, size).encode()
 
@@ -53,7 +54,7 @@ def _length(text: str) -> int:
 def _grown(make: Make, measure: Callable[[str], int], most: int) -> str:
     """As many pieces as come close to `most`; the measure grows with some power of their number."""
     n, text = 8, make(8)
-    found = text
+    found = make(1)
     before = (4, measure(make(4)))
     for _ in range(8):
         measured = measure(text)
@@ -103,26 +104,26 @@ def _mesh(n: int, *, everybody: bool) -> str:
     return "{ ...F0 } " + " ".join(spreads)
 
 
-def _branching(n: int) -> str:
+def _branching(n: int, leaves: str = "id") -> str:
     """`n` fragments, at most as deep as a document may be, each of which doubles what the next selects."""
     levels = min(n, 13)
     steps = (
         f"fragment F{i} on Category {{ a{i}: parent {{ ...F{i + 1} }} b{i}: parent {{ ...F{i + 1} }} }}"
         for i in range(levels)
     )
-    last = " ".join(["id", "name", "slug", "level"][: max(n - levels, 1)])
-    return f'{{ category(slug: "a") {{ ...F0 }} }} {" ".join(steps)} fragment F{levels} on Category {{ {last} }}'
+    return f'{{ category(slug: "a") {{ ...F0 }} }} {" ".join(steps)} fragment F{levels} on Category {{ {leaves} }}'
 
 
-def _everything(limits: Limits) -> str:
-    """As many aliases as there may be, of objects with as many fields as there may be in all."""
+def _everything(limits: Limits, n: int) -> str:
+    """`n` aliases, or as many as there may be, of objects with as many fields as there may be in all."""
     room = limits.fields // limits.aliases - 1
     below: list[str] = []
     for field in _PRODUCT:
         room -= 1 + field.count("{")
         if room >= 0:
             below.append(field)
-    return "{ " + " ".join(f'a{i}: product(slug: "s{i}") {{ {" ".join(below)} }}' for i in range(limits.aliases)) + " }"
+    aliases = range(min(n, limits.aliases))
+    return "{ " + " ".join(f'a{i}: product(slug: "s{i}") {{ {" ".join(below)} }}' for i in aliases) + " }"
 
 
 def _chained_operations(n: int) -> str:
@@ -175,7 +176,6 @@ REPEATED: dict[str, Make] = {
     "fragments in a ring": _ring,
     "fragments that double": _in("{ ...F0 } ", "fragment F# on Query { ...F+ ...F+ }"),
     "fragments that branch": _branching,
-    "fragments that branch, to the last field": lambda n: _branching(min(n, 9)),
     "fragments that spread themselves": _two("{ ", "...F#", " } ", "fragment F# on Query { x# ...F# }"),
     "fragments side by side": _two("{ ", "...F#", " } ", "fragment F# on Query { x# }"),
     "fragments of one field side by side": _two("{ ", "...F#", " } ", "fragment F# on Query { channel { id } }"),
@@ -264,3 +264,31 @@ BODIES: dict[str, Make] = {
     "extensions": _in('{"query":"{ __typename }","extensions":[', "[]", "]}", ","),
     "a long operation name": lambda n: '{"query":"{ __typename }","operationName":"' + "a" * n + '"}',
 }
+
+
+def _there_and_back(levels: int, size: int) -> str:
+    """Products, their category, its products, and so on."""
+    text = "id"
+    for _ in range(levels):
+        text = f"category {{ products(first: {size}) {{ edges {{ node {{ id name {text} }} }} }} }}"
+    return f'{{ product(slug: "a") {{ {text} }} }}'
+
+
+_PRICED = "id name variants { id name pricing { price { gross { amount currency } } } }"
+DEAR = {
+    "thirty full pages with variants": "{ " + " ".join(
+        f"a{i}: products(first: 100) {{ edges {{ node {{ {_PRICED} }} }} }}" for i in range(30)) + " }",
+    "a page in a page in a page": "{ products(first: 100) { edges { node { category { products(first: 100) { edges {"
+    " node { category { products(first: 100) { totalCount edges { node { id } } } } } } } } } } } }",
+    "small pages, deep": _there_and_back(3, 50),
+    "categories of categories of categories": "{ categories(first: 100) { edges { node { children(first: 100) { edges {"
+    " node { children(first: 100) { edges { node { id } } } } } } } } } }",
+    "menus of menus": "{ menu(slug: \"m\") { items { children { children { children { children { id name } } } } } } }",
+    "counts of counts": "{ categories(first: 100) { edges { node { children(first: 100) { edges { node {"
+    " products { totalCount } } } } } } } }",
+    "facets of every category": "{ categories(first: 100) { edges { node { children(first: 10) { edges { node {"
+    " products { facets { values { count } } } } } } } } } }",
+    "everything of many products": "{ products(first: 100) { edges { node { variants { attributes { values { name }"
+    " attribute { choices(first: 100) { edges { node { name } } } } } } } } } }",
+}  # fmt: skip
+"""Documents of few tokens, fields and levels that ask for more than anybody should."""

@@ -47,7 +47,7 @@ class Limits:
     directives: int = 50
     repeats: int = 100
     """How often fields may stand again beside themselves."""
-    fields: int = 2_000
+    fields: int = 1_500
     """Fields of a document once every fragment stands wherever it is spread: what a plan is made of."""
     values: int = 3_000
     """Keys, strings, lists and commas in the JSON of a request, or in the arguments of its document, and OBJECT_VALUES

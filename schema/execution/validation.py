@@ -53,8 +53,9 @@ def validate(schema: GraphQLSchema, document: DocumentNode, max_errors: int = MA
     def report(error: GraphQLError) -> None:
         if len(errors) >= max_errors:
             raise ValidationAbortedError("Too many validation errors, error limit reached. Validation aborted.")
-        # a literal that its scalar stumbles over is the document's fault, not ours
-        error.original_error = None
+        if error.original_error is not None:
+            # a literal that its scalar stumbles over is the document's fault, and what Python says of it is for us
+            error = GraphQLError(error.message.partition(", but encountered error")[0] + ".", error.nodes)
         errors.append(error)
 
     context = _Context(schema, document, TypeInfo(schema), report, hide_suggestions=True)

@@ -13,6 +13,7 @@ from schema.execution.limits import Limits, check_document
 from schema.root import schema
 from tests import clients
 from tests.benchmarks import documents
+from tests.hostile import DEAR
 
 MODEL = CostModel(schema._schema)
 SHOPPER = Limits.of(Settings(_env_file=None), staff=False)
@@ -188,34 +189,7 @@ def test_the_pages_that_reads_are_measured_with_cost_little(name: str) -> None:
     assert 100 < measure(getattr(documents, name)).of({"first": 24}) < 1_000
 
 
-def there_and_back(levels: int, size: int) -> str:
-    """Products, their category, its products, and so on."""
-    text = "id"
-    for _ in range(levels):
-        text = f"category {{ products(first: {size}) {{ edges {{ node {{ id name {text} }} }} }} }}"
-    return f'{{ product(slug: "a") {{ {text} }} }}'
-
-
-PRICED = "id name variants { id name pricing { price { gross { amount currency } } } }"
-ATTACKS = {
-    "thirty full pages with variants": "{ " + " ".join(
-        f"a{i}: products(first: 100) {{ edges {{ node {{ {PRICED} }} }} }}" for i in range(30)) + " }",
-    "a page in a page in a page": "{ products(first: 100) { edges { node { category { products(first: 100) { edges {"
-    " node { category { products(first: 100) { totalCount edges { node { id } } } } } } } } } } } }",
-    "small pages, deep": there_and_back(3, 50),
-    "categories of categories of categories": "{ categories(first: 100) { edges { node { children(first: 100) { edges {"
-    " node { children(first: 100) { edges { node { id } } } } } } } } } }",
-    "menus of menus": "{ menu(slug: \"m\") { items { children { children { children { children { id name } } } } } } }",
-    "counts of counts": "{ categories(first: 100) { edges { node { children(first: 100) { edges { node {"
-    " products { totalCount } } } } } } } }",
-    "facets of every category": "{ categories(first: 100) { edges { node { children(first: 10) { edges { node {"
-    " products { facets { values { count } } } } } } } } } }",
-    "everything of many products": "{ products(first: 100) { edges { node { variants { attributes { values { name }"
-    " attribute { choices(first: 100) { edges { node { name } } } } } } } } } }",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-def test_attacks_cost_more_than_is_allowed(name: str) -> None:
-    check_document(parse(ATTACKS[name]), SHOPPER)
-    assert most(ATTACKS[name]) > SHOPPER.cost
+@pytest.mark.parametrize("name", DEAR)
+def test_pages_in_pages_cost_more_than_is_allowed(name: str) -> None:
+    check_document(parse(DEAR[name]), SHOPPER)
+    assert most(DEAR[name]) > SHOPPER.cost

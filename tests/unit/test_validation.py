@@ -82,5 +82,5 @@ def test_comparing_fields_in_pairs_ends_early(name: str, monkeypatch: pytest.Mon
 
 def test_a_literal_that_a_scalar_stumbles_over_is_no_fault_of_ours() -> None:
     (error,) = validate(SCHEMA, parse("{ products(first: 1" + "0" * 5_000 + ") { totalCount } }"))
-    assert error.message.startswith("Expected value of type 'Int'")
+    assert error.message == "Expected value of type 'Int'."
     assert error.original_error is None
