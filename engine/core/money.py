@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 from engine.core.reference.currencies import CURRENCIES
 
+_UNITS = {code: int(10**currency.exponent) for code, currency in CURRENCIES.items()}
 _NEGATIVE_RATE = "a tax rate cannot be negative"
 RATE_SCALE = 100_000
 """A rate of this many millipercent is 100 %."""
@@ -158,12 +158,7 @@ def to_decimal(amount: int, currency: str) -> Decimal:
 def to_float(amount: int, currency: str) -> float:
     """Minor units to the nearest float in major units; only for writing an answer, never to count on."""
     # Python divides whole numbers to the nearest float, so this is what the exact decimal would give
-    return amount / _unit(currency)
-
-
-@lru_cache(maxsize=256)
-def _unit(currency: str) -> int:
-    return int(10 ** exponent(currency))
+    return amount / _UNITS[currency]
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

@@ -146,8 +146,9 @@ class Keyset:
         bounds = zip(self.keys, args.cursor, strict=True)
         return {f"cursor_{i}": _typed(key.column.type, value) for i, (key, value) in enumerate(bounds)}
 
-    def cursor(self, row: Row) -> str:
-        return encode_cursor([row[name] for name in self._names])
+    def cursors(self, rows: Sequence[Row]) -> list[str]:
+        names = self._names
+        return [encode_cursor([row[name] for name in names]) for row in rows]
 
     def page(self, rows: list[Row], args: PageArgs) -> "Page":
         more = len(rows) > args.size
@@ -156,7 +157,7 @@ class Keyset:
             kept.reverse()
         return Page(
             rows=kept,
-            cursors=[self.cursor(row) for row in kept],
+            cursors=self.cursors(kept),
             has_next=(args.cursor is not None) if args.backward else more,
             has_previous=more if args.backward else (args.cursor is not None),
         )

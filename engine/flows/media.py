@@ -7,6 +7,7 @@ all processes. Keys outside `PUBLIC_FOLDERS` (labels, invoices) are never served
 import asyncio
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -85,14 +86,22 @@ def file_url(ctx: Ctx, key: str) -> str:
     return f"{ctx.base_url}/media/{key}"
 
 
-def media_url(ctx: Ctx, media: Row, *, size: int | None = None, format: str | None = None) -> str:
-    """The address of a product's picture or video; one that was not fetched yet is where it comes from."""
-    key, source = media["storage_key"], media["source_url"]
-    if key is None:
-        return source or ""
-    if media["type"] == "VIDEO" or media["content_type"] == "image/svg+xml":
-        return file_url(ctx, key)
-    return picture_url(ctx, "ProductMedia", media["id"], key, size=size, format=format)
+def media_urls(
+    ctx: Ctx, media: Sequence[Row | None], *, size: int | None = None, format: str | None = None
+) -> list[str | None]:
+    """The address of each picture or video of a product; one that was not fetched yet is where it comes from."""
+    copy = _copy(size, format)
+    found: list[str | None] = []
+    for row in media:
+        if row is None:
+            found.append(None)
+        elif row["storage_key"] is None:
+            found.append(row["source_url"] or "")
+        elif copy is None or row["type"] == "VIDEO" or row["content_type"] == "image/svg+xml":
+            found.append(file_url(ctx, row["storage_key"]))
+        else:
+            found.append(f"{ctx.base_url}/thumbnail/{to_global('ProductMedia', row['id'])}/{copy}")
+    return found
 
 
 async def public_file(storage: Storage, key: str) -> Picture | None:

@@ -29,12 +29,14 @@ class ProductMedia:
     async def url(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
     ) -> list[str]:
-        return [media.media_url(info.context, row, size=size, format=format) for row in parents]
+        found: Rows = media.media_urls(info.context, parents, size=size, format=format)
+        return found
 
 
-def image_row(ctx: Ctx, row: Row | None, size: int | None, format: str | None) -> Row | None:
-    """The row of an `Image` for a row of `product_media`."""
-    return row and {"url": media.media_url(ctx, row, size=size, format=format), "alt": row["alt"]}
+def image_rows(ctx: Ctx, rows: Rows, size: int | None, format: str | None) -> Rows:
+    """The row of an `Image` for each row of `product_media`."""
+    urls = media.media_urls(ctx, rows, size=size, format=format)
+    return [row and {"url": url, "alt": row["alt"]} for row, url in zip(rows, urls, strict=True)]
 
 
 def background_row(ctx: Ctx, type_name: str, row: Row, size: int | None, format: str | None) -> Row | None:

@@ -16,7 +16,7 @@ from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.types import Attribute, AttributeValue, SelectedAttribute
 from schema.catalog.lookahead import VARIANT
-from schema.catalog.media import ProductMedia, image_row
+from schema.catalog.media import ProductMedia, image_rows
 from schema.catalog.pricing import ProductPricingInfo, pricing_row
 from schema.catalog.product_types import ProductType, TaxClass
 from schema.catalog.translations import ProductTranslation
@@ -126,7 +126,8 @@ class Product(ObjectWithMetadata):
         found: Rows = pictures.FIRST_IMAGE.taken(parents)
         if found is None:
             found = await pictures.first_images(info.context, [row["id"] for row in parents])
-        return [image_row(info.context, row, size, format) for row in found]
+        images: Rows = image_rows(info.context, found, size, format)
+        return images
 
     @batch_field
     async def media(parents: Rows, info: BatchInfo) -> list[list[ProductMedia] | None]:

@@ -13,7 +13,7 @@ from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
 from engine.orders import queries
 from engine.shipping import queries as shipping
-from schema.catalog.media import image_row
+from schema.catalog.media import image_rows
 from schema.common.enums import ThumbnailFormatEnum
 from schema.common.ids import global_id
 from schema.common.lookahead import Neighbours
@@ -92,7 +92,7 @@ class OrderLine(ObjectWithMetadata):
     ) -> list[Image | None]:
         ids = [row["thumbnail_media_id"] for row in parents]
         found: Rows = queries.PICTURE_OF_LINE.taken(parents) or await pictures.by_ids(info.context, ids)
-        rows: Rows = [image_row(info.context, row, size, format) for row in found]
+        rows: Rows = image_rows(info.context, found, size, format)
         return rows
 
     @batch_field(description="The variant, while it may still be seen.")

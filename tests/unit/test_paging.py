@@ -38,7 +38,7 @@ def test_only_counting_needs_no_page() -> None:
 
 
 def test_a_cursor_carries_the_sort_key_there_and_back() -> None:
-    cursor = NEWEST.cursor({"at": AT, "id": 7})
+    (cursor,) = NEWEST.cursors([{"at": AT, "id": 7}])
     args = page_args("things", first=10, after=cursor)
     assert NEWEST.parameters(args) == {"cursor_0": AT, "cursor_1": 7}
 

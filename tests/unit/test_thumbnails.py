@@ -207,9 +207,10 @@ def test_addresses_of_pictures() -> None:
         "content_type": "image/png",
     }  # fmt: skip
     copy = f"https://shop.test/thumbnail/{to_global('ProductMedia', 5)}"
-    assert media.media_url(ctx, row) == media.media_url(ctx, row, size=0) == "https://shop.test/media/products/a.png"
-    assert media.media_url(ctx, row, size=100) == f"{copy}/128/"
-    assert media.media_url(ctx, row, size=100, format="ORIGINAL") == f"{copy}/128/"
-    assert media.media_url(ctx, row, format="AVIF") == f"{copy}/4096/avif/"
-    assert media.media_url(ctx, {**row, "storage_key": None}, size=100) == "https://elsewhere/a.png"
-    assert media.media_url(ctx, {**row, "type": "VIDEO"}, size=100) == "https://shop.test/media/products/a.png"
+    not_fetched, video = {**row, "storage_key": None}, {**row, "type": "VIDEO"}
+    original = "https://shop.test/media/products/a.png"
+    assert media.media_urls(ctx, [row, None, not_fetched]) == [original, None, "https://elsewhere/a.png"]
+    assert media.media_urls(ctx, [row], size=0) == [original]
+    assert media.media_urls(ctx, [row, video], size=100) == [f"{copy}/128/", original]
+    assert media.media_urls(ctx, [row], size=100, format="ORIGINAL") == [f"{copy}/128/"]
+    assert media.media_urls(ctx, [row], format="AVIF") == [f"{copy}/4096/avif/"]
