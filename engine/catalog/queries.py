@@ -43,7 +43,7 @@ _translation = table(ProductTranslation)
 _price = sa.table("variant_price", sa.column("variant_id"), sa.column("channel_id"), sa.column("amount"))
 _statements = ShapeCache(64)
 
-_NOT_SHOWN = {"description_text"}
+_NOT_SHOWN = {"description_text", "name_key"}
 PRODUCT: tuple[sa.ColumnElement[Any], ...] = tuple(c for c in _p.c if c.name not in _NOT_SHOWN)
 VARIANT: tuple[sa.ColumnElement[Any], ...] = tuple(_v.c)
 

@@ -6,6 +6,18 @@ from schema.common.lookahead import ALL_META, METADATA, Neighbours
 
 _MOMENTS = {"created_at": ("created",), "updated_at": ("updatedAt",)}
 _OF_A_CATEGORY_PAGE = ("description", "seoTitle", "seoDescription", "backgroundImage", "updatedAt", *ALL_META)
+_OF_A_PRODUCT_PAGE = {
+    "description": ("description",),
+    "seo_title": ("seoTitle",),
+    "seo_description": ("seoDescription",),
+    "weight_grams": ("weight",),
+    "tax_class_id": ("taxClass",),
+    "rating": ("rating",),
+    "hs_code": ("hsCode",),
+    "origin_country": ("originCountry",),
+    "external_reference": ("externalReference",),
+    "default_variant_id": ("defaultVariant",),
+}
 
 PRODUCT = Neighbours(
     {
@@ -13,6 +25,6 @@ PRODUCT = Neighbours(
         "productType": (queries.PRODUCT_TYPE, ALL_META),
         "thumbnail": (pictures.FIRST_IMAGE, ()),
     },
-    {"description": ("description",), **_MOMENTS, **METADATA},
+    {**_OF_A_PRODUCT_PAGE, **_MOMENTS, **METADATA},
 )
 VARIANT = Neighbours({"pricing": (PRICE, ())}, {**_MOMENTS, **METADATA})

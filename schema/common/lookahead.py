@@ -14,16 +14,16 @@ METADATA: Mapping[str, Sequence[str]] = {"meta": META, "private_meta": PRIVATE_M
 
 class Neighbours:
     """The edges of a type by the field that takes them, each with the fields below it that it has no columns for; and
-    the `large` columns of the type itself, each with the fields that read it. A moment takes as long to read as ten
-    numbers, so moments count as large."""
+    the columns of the type that are `spared` where none of the fields that read it is selected. A moment takes as long
+    to read as ten numbers."""
 
-    def __init__(self, edges: Mapping[str, tuple[Edge, Sequence[str]]], large: Mapping[str, Sequence[str]] = METADATA):
+    def __init__(self, edges: Mapping[str, tuple[Edge, Sequence[str]]], spared: Mapping[str, Sequence[str]] = METADATA):
         self._edges = tuple((field, edge, lacking) for field, (edge, lacking) in edges.items())
-        self._large = tuple(large.items())
+        self._spared = tuple(spared.items())
 
     def of_many(self, info: BatchInfo, *path: str) -> Lookahead:
-        """For the objects that `path` leads to from the field: its edges, without the large columns not selected."""
-        without = [column for column, fields in self._large if not selects_any(info, path, fields)]
+        """For the objects that `path` leads to from the field: its edges, without spared columns that nothing reads."""
+        without = [column for column, fields in self._spared if not selects_any(info, path, fields)]
         return Lookahead(self._chosen(info, path), frozenset(without))
 
     def of_one(self, info: BatchInfo) -> Lookahead:
