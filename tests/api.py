@@ -13,7 +13,6 @@ import uvicorn
 from pydantic import SecretStr
 
 from engine.core.settings import Settings
-from schema.app import create_app
 
 ADMIN_EMAIL = "admin@example.com"
 ADMIN_PASSWORD = "correct-horse-battery"  # a test's own
@@ -77,6 +76,8 @@ class Api:
 
 @asynccontextmanager
 async def open_api(settings: Settings) -> AsyncIterator[Api]:
+    from schema.app import create_app  # the whole schema, which most tests never need
+
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)
@@ -96,6 +97,8 @@ class LiveServer:
 @contextmanager
 def serve(settings: Settings) -> Iterator[LiveServer]:
     """The application in a thread of its own, for clients that are not async."""
+    from schema.app import create_app
+
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

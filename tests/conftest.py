@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,6 +24,9 @@ from tests.api import Api, LiveServer, open_api, serve, test_settings
 
 collect_ignore = ["outsider"]
 """A package of its own, which `test_plugins` installs as its author would."""
+MOST_WORKERS = 4
+"""On many cores too: each has a template of its own to fill, and they share the server's connections."""
+SERVER = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +35,7 @@ def passable_folder() -> Iterator[Callable[[], Path]]:
     made: list[Path] = []
 
     def make() -> Path:
-        made.append(Path(tempfile.mkdtemp(prefix="argosy-test-")))
-        made[-1].chmod(0o711)
+        made.append(_passable())
         return made[-1]
 
     yield make
@@ -40,20 +43,59 @@ def passable_folder() -> Iterator[Callable[[], Path]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _passable() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="argosy-test-"))
+    folder.chmod(0o711)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def postgres_server(passable_folder: Callable[[], Path]) -> Iterator[Callable[[str], str]]:
-    """Gives the URL of a database by name, on the server of DATABASE_URL or on one of our own."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Files asked for by name are run right here: a worker of their own would cost more than it saves."""
+    if all(Path(argument.partition("::")[0]).is_file() for argument in config.args):
+        return 0
+    cores = os.cpu_count() or 1
+    return min(cores, MOST_WORKERS) if cores > 1 else 0
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """One PostgreSQL for all workers, started and stopped by the process that starts and stops them."""
     given = os.environ.get("DATABASE_URL")
+    if not given:
+        until_the_end = ExitStack()
+        config.add_cleanup(until_the_end.close)
+        given = until_the_end.enter_context(_own_server())("postgres")
+    config.stash[SERVER] = given
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["server"] = node.config.stash[SERVER]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Gives the URL of a database by name: on the workers' server, on that of DATABASE_URL, or on one of our own."""
+    worker: dict[str, str] = getattr(request.config, "workerinput", {})
+    given = worker.get("server") or os.environ.get("DATABASE_URL")
     if given:
         parts = urlsplit(given)
         yield lambda database: urlunsplit(parts._replace(path=f"/{database}"))
         return
-    server = EmbeddedServer(passable_folder() / "data")
+    with _own_server() as url:
+        yield url
+
+
+@contextmanager
+def _own_server() -> Iterator[Callable[[str], str]]:
+    folder = _passable()
+    server = EmbeddedServer(folder / "data")
     try:
         server.start(fsync=False)
         yield server.url
@@ -61,6 +103,7 @@ def postgres_server(passable_folder: Callable[[], Path]) -> Iterator[Callable[[s
         server.stop()
         if server.home is not None:
             shutil.rmtree(server.home)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from tests.purchase import pay_and_complete, ready_checkout
 pytestmark = pytest.mark.anyio
 UNITS, BUYERS = 4, 10
 PUBLIC_URL = "http://shop.test"
+PATIENCE = 120.0
+"""Seconds for four processes to start, on a machine that has other work."""
 
 SET_STOCK = """mutation($variant: ID!, $stocks: [StockInput!]!) {
   productVariantStocksUpdate(variantId: $variant, stocks: $stocks) { errors { field code message } } }"""
@@ -73,7 +75,7 @@ def argosy(environment: dict[str, str], *command: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        assert process.wait(timeout=20) is not None
+        assert process.wait(timeout=PATIENCE) is not None
 
 
 def free_port() -> int:
@@ -84,14 +86,14 @@ def free_port() -> int:
 
 
 async def ready(http: httpx2.AsyncClient) -> None:
-    for _ in range(150):
-        try:
-            if (await http.get("/healthz")).status_code == 200:
-                return
-        except httpx2.TransportError:
-            pass
-        await asyncio.sleep(0.2)
-    raise AssertionError("the API did not become ready")
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                if (await http.get("/healthz")).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            await asyncio.sleep(0.2)
 
 
 async def a_scarce_variant(api: Api, admin: Api) -> str:
