@@ -10,7 +10,6 @@ from graphql import (
     ArgumentNode,
     FieldNode,
     GraphQLArgument,
-    GraphQLError,
     GraphQLField,
     VariableNode,
     is_non_null_type,
@@ -84,7 +83,8 @@ class Arguments:
                 continue
             try:
                 step(_NO_VARIABLES, self._constant)
-            except GraphQLError:
+            except Exception:
+                # what is wrong with it is an error of the field, in each request
                 yield step
 
     def _step(
@@ -99,7 +99,8 @@ class Arguments:
             found: Values = {}
             coerce_argument(found, field_node, name, definition, node, variables, None)
             if name in found:
-                values[key] = found[name] if convert is None else convert(found[name])
+                value = found[name]
+                values[key] = value if value is None or convert is None else convert(value)
 
         if node is None or not isinstance(node.value, VariableNode):
             return coerce

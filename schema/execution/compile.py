@@ -9,8 +9,11 @@ again position by position (`complete`); resolvers are not called twice, save fu
 """
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
+from types import CodeType
 from typing import Any, NoReturn
+
+from graphql import GraphQLError
 
 from schema.execution.complete import complete
 from schema.execution.leaves import leaf_source
@@ -26,7 +29,19 @@ def run_scope(scope: Scope) -> RunScope:
         return partial(run_objects, scope)
     if scope.plan.serial and scope is scope.plan.root:
         return partial(run_serially, scope)
-    return _Source().rows_function(scope)
+    if scope.error is not None:
+        return partial(fail, scope.error)
+    try:
+        return _Source().rows_function(scope)
+    except (SyntaxError, RecursionError):
+        # nested further than Python's compiler goes
+        return partial(run_objects, scope)
+
+
+@lru_cache(maxsize=2_048)
+def _code(source: str, label: str) -> CodeType:
+    """Scopes of many documents have the same text: what differs between them has a name."""
+    return compile(source, label, "exec")
 
 
 class _Source:
@@ -133,7 +148,7 @@ class _Source:
         return f"t{self.temps}"
 
     def _compile(self, lines: list[str], name: str, label: str) -> Any:
-        exec(compile("\n".join(lines), f"<{label}>", "exec"), self.names)  # noqa: S102 - our own text: names and literals of the schema
+        exec(_code("\n".join(lines), f"<{label}>"), self.names)  # noqa: S102 - our own text: names and literals of the schema
         return self.names[name]
 
 
@@ -215,6 +230,10 @@ def _read(run: Run, field: PlanField, row: Any) -> Any:
         return field.resolver.resolve(row, **field.arguments.of(run.variables))
     except Exception as error:
         return error
+
+
+async def fail(error: GraphQLError, run: Run, rows: Sequence[Any]) -> list[Any]:
+    return [run.fault(error) for _ in rows]
 
 
 async def assemble(run: Run, scope: Scope, rows: Sequence[Any], done: dict[str, list[Any]]) -> list[dict[str, Any]]:

@@ -40,8 +40,11 @@ async def execute(
     """
     variables = operation.variables.coerce(raw_variables)
     if not operation.delegated:
-        plan = operation.plan(variables)
-        if not plan.introspects:
+        try:
+            plan = operation.plan(variables)
+        except GraphQLError as error:
+            return ExecutionResult(None, [error]), None
+        if not plan.introspects and not plan.per_object:
             run = make_run(ctx, variables)
             return await run_plan(plan, run), run
     return await _delegate(operation, raw_variables, ctx), None
@@ -105,21 +108,23 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
             return error
         except RecursionError:
             return GraphQLError(SELECTIONS_NESTED_TOO_DEEPLY, self.operation)
-        if plan.introspects or (self.middleware_manager is not None and not plan.per_object):
+        middleware = self.middleware_manager is not None and self.middleware_manager.middlewares
+        if plan.introspects or (middleware and not plan.per_object):
             return None
         return plan
 
     def _operation(self) -> Operation:
-        """Kept by the node's identity, which the kept operation itself keeps from being given to another."""
-        kept: OrderedDict[int, Operation] = self.schema.extensions.setdefault(_OPERATIONS, OrderedDict())
-        found = kept.get(id(self.operation))
+        """Kept by its nodes' identities, which the kept operation itself keeps from being given to others."""
+        kept: OrderedDict[Any, Operation] = self.schema.extensions.setdefault(_OPERATIONS, OrderedDict())
+        fragments = list(self.fragment_definitions.values())
+        key = (id(self.operation), *map(id, fragments))
+        found = kept.get(key)
         if found is None or found.kinds.schema is not self.schema:
-            fragments = list(self.fragment_definitions.values())
-            found = kept[id(self.operation)] = Operation(kinds_of(self.schema), self.operation, fragments, run_scope)
+            found = kept[key] = Operation(kinds_of(self.schema), self.operation, fragments, run_scope)
             if len(kept) > KEPT_OPERATIONS:
                 kept.popitem(last=False)
         else:
-            kept.move_to_end(id(self.operation))
+            kept.move_to_end(key)
         return found
 
 

@@ -111,7 +111,7 @@ class Instruments:
             log.warning(
                 "slow document",
                 document=document_hash(text),
-                operation=operation.node.name.value if operation.node.name is not None else None,
+                operation=operation.node.name.value[:80] if operation.node.name is not None else None,
                 milliseconds=round(seconds * 1000),
                 fields=fields and fields[:5],
             )

@@ -1,5 +1,6 @@
 """How each field of a schema is resolved, looked up once per schema."""
 
+from collections import OrderedDict
 from typing import Any
 
 from graphql import GraphQLAbstractType, GraphQLField, GraphQLObjectType, GraphQLSchema
@@ -12,6 +13,36 @@ from schema.execution.rows import read_column, type_of_row
 DEFINITION = "strawberry-definition"
 """Where Strawberry keeps its own definition of a field or type among graphql-core's extensions."""
 KEY = "argosy-kinds"
+KEPT_FIELDS = 50_000
+"""About a hundred megabytes, and a thousand of a storefront's pages."""
+
+
+class Plans:
+    """Plans of all operations of a schema, least recently used dropped; bounded by the fields they have worked out.
+
+    A short document can have many, by fragments and by flags. A field takes about two kilobytes.
+    """
+
+    def __init__(self, fields: int = KEPT_FIELDS):
+        self._fields = fields
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Any) -> Any:
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: Any, plan: Any) -> Any:
+        self._kept[key] = plan
+        # counted anew each time: a plan goes on growing while rows of new types come
+        total = sum(kept.fields for kept in self._kept.values())
+        while total > self._fields and len(self._kept) > 1:
+            total -= self._kept.popitem(last=False)[1].fields
+        return plan
 
 
 class Kinds:
@@ -19,6 +50,7 @@ class Kinds:
 
     def __init__(self, schema: GraphQLSchema):
         self.schema = schema
+        self.plans = Plans()
         self._found: dict[tuple[str, str], tuple[str, str, FieldSpec | None]] = {}
         self._foreign: dict[str, bool] = {}
         owner: Any = getattr(schema, "_strawberry_schema", None)
@@ -55,6 +87,9 @@ class Kinds:
     def _look_at(self, definition: GraphQLField) -> tuple[str, str, FieldSpec | None]:
         field = definition.extensions.get(DEFINITION)
         if not isinstance(field, StrawberryField):
+            return "object", "", None
+        if field.permission_classes or field.extensions:
+            # Strawberry's own, called for each object
             return "object", "", None
         spec = spec_of(field)
         if spec is not None:

@@ -56,7 +56,7 @@ def leaf_source(kind: GraphQLLeafType, nullable: bool, value: str, temp: str, bi
 
 def _coercer(kind: GraphQLLeafType) -> Callable[[Any], Any]:
     def coerce(value: Any) -> Any:
-        if value is None or isinstance(value, Exception):
+        if value is None or value is Undefined or isinstance(value, Exception):
             raise TypeError("not a value")
         return coerce_leaf(kind, value)
 

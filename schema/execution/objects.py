@@ -15,15 +15,21 @@ from schema.execution.run import Run
 from schema.execution.settle import propagates
 
 
-async def run_objects(scope: Scope, run: Run, rows: list[Any], paths: Sequence[Path | None]) -> list[dict[str, Any]]:
+async def run_objects(
+    scope: Scope, run: Run, rows: list[Any], paths: Sequence[Path | None] | None = None
+) -> list[dict[str, Any]]:
+    if scope.error is not None:
+        failed: list[Any] = [run.fault(scope.error) for _ in rows]
+        return failed
     if scope is scope.plan.root and scope.plan.serial:
         return await run_serially(scope, run, rows)
     columns, places = [], []
     for field in scope.fields:
-        at = [_place(run, field, path) for path in paths]
+        at = None if paths is None else [_place(run, field, path) for path in paths]
         columns.append(await _column(run, field, rows, at))
         places.append(at)
-    await run.join(columns)
+    if paths is not None:
+        await run.join(columns)
     done = [
         await complete(run, field, field.shape, column, at)
         for field, column, at in zip(scope.fields, columns, places, strict=True)

@@ -4,7 +4,6 @@ An operation has one plan for every combination of the variables its `@skip` and
 a request and are shared by all of them.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -48,8 +47,6 @@ from schema.execution.variables import Variables
 
 RunScope: TypeAlias = Callable[..., Awaitable[list[dict[str, Any]]]]
 
-KEPT_PLANS = 32
-"""Of one operation: flags could be combined in more ways than anybody has a use for."""
 _DELEGATED_FIELDS = frozenset({"__schema", "__type"})
 _DELEGATED_DIRECTIVES = frozenset({"defer", "stream"})
 
@@ -69,19 +66,14 @@ class Operation:
         self.node = node
         self.document = DocumentNode(definitions=(node, *fragments))
         self.fragments = {part.name.value: FragmentDetails(part) for part in fragments}
+        self.definitions = {part.name.value: part for part in fragments}
         self.flags, self.delegated = self._survey()
         self.variables = Variables(kinds.schema, node)
-        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
 
     def plan(self, variables: VariableValues) -> "Plan":
         """Raises GraphQLError, such as for a schema that has no such root type."""
         key = tuple([variables.coerced.get(name) for name in self.flags])
-        found = self._plans.get(key)
-        if found is None:
-            found = self._plans[key] = Plan(self, variables)
-            if len(self._plans) > KEPT_PLANS:
-                self._plans.popitem(last=False)
-        return found
+        return self.kinds.plans.get((self, key)) or self.kinds.plans.keep((self, key), Plan(self, variables))
 
     def _survey(self) -> tuple[tuple[str, ...], bool]:
         flags: set[str] = set()
@@ -109,8 +101,10 @@ class Plan:
         self.operation = operation
         self.kinds = operation.kinds
         self.schema: GraphQLSchema = operation.kinds.schema
+        flags = operation.flags
         self.variables = VariableValues(
-            variables.sources, {name: variables.coerced.get(name) for name in operation.flags}
+            {name: variables.sources[name] for name in flags if name in variables.sources},
+            {name: variables.coerced.get(name) for name in flags},
         )
         """Only the flags: nothing else of the request that made the plan may enter it."""
         root_type = self.schema.get_root_type(operation.node.operation)
@@ -122,6 +116,8 @@ class Plan:
             details[0].node.name.value in _DELEGATED_FIELDS for details in collected.grouped_field_set.values()
         )
         self.per_object = False
+        self.fields = 0
+        """How many it has worked out so far."""
         self.root = Scope(self, root_type, collected.grouped_field_set)
         self.serial = operation.node.operation is OperationType.MUTATION
         self.propagates = not any(
@@ -133,7 +129,10 @@ class Plan:
 
     def subscope(self, kind: GraphQLObjectType, details: FieldDetailsList) -> "Scope":
         op = self.operation
-        found = collect_subfields(self.schema, op.fragments, self.variables, op.node, kind, details)
+        try:
+            found = collect_subfields(self.schema, op.fragments, self.variables, op.node, kind, details)
+        except GraphQLError as error:
+            return Scope(self, kind, {}, error)
         return Scope(self, kind, found.grouped_field_set)
 
     def _look_for_objects(self) -> None:
@@ -153,11 +152,15 @@ class Plan:
 
 
 class Scope:
-    """The fields selected on one object type in one place of the document; `run` is set by the compiler."""
+    """The fields selected on one object type in one place of the document. `error`: why they could not be told, such as
+    a condition that is null; it is an error of the field above."""
 
-    def __init__(self, plan: Plan, kind: GraphQLObjectType, grouped: GroupedFieldSet):
+    def __init__(
+        self, plan: Plan, kind: GraphQLObjectType, grouped: GroupedFieldSet, error: GraphQLError | None = None
+    ):
         self.plan = plan
         self.type = kind
+        self.error = error
         self.fields = list(self._fields(grouped))
 
     @cached_property
@@ -168,7 +171,7 @@ class Scope:
     @cached_property
     def pure(self) -> bool:
         """Whether rows alone answer it."""
-        return all(field.pure for field in self.fields)
+        return self.error is None and all(field.pure for field in self.fields)
 
     @cached_property
     def typed(self) -> type[dict[str, Any]]:
@@ -193,6 +196,7 @@ class PlanField:
         self, plan: Plan, parent: GraphQLObjectType, key: str, definition: GraphQLField, details: FieldDetailsList
     ):
         self.plan = plan
+        plan.fields += 1
         self.parent_type = parent
         self.key = key
         self.field_name = details[0].node.name.value
@@ -205,8 +209,7 @@ class PlanField:
 
     @cached_property
     def selection(self) -> Selection:
-        fragments = {name: found.definition for name, found in self.plan.operation.fragments.items()}
-        return Selection(self.nodes, fragments, self.plan.variables.coerced)
+        return Selection(self.nodes, self.plan.operation.definitions, self.plan.variables.coerced)
 
     @cached_property
     def pure(self) -> bool:

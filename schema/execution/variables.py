@@ -46,6 +46,12 @@ class Variables:
 
     def coerce(self, given: dict[str, Any]) -> VariableValues:
         """Raises Refused in graphql-core's words."""
+        try:
+            return self._coerced(given)
+        except GraphQLError as error:
+            raise Refused(error) from error
+
+    def _coerced(self, given: dict[str, Any]) -> VariableValues:
         if self._known is None:
             return self._carefully(given)
         sources: dict[str, VariableValueSource] = {}

@@ -11,11 +11,12 @@ from graphql import parse
 
 from engine.core.context import Caller
 from engine.core.errors import BadRequest
-from schema.execution import plan as plans
 from schema.execution.executor import KEPT_OPERATIONS, BreadthFirstExecutor, execute
 from schema.execution.fields import Rows, batch_field, root_field
 from schema.execution.guards import PUBLIC
 from schema.execution.info import BatchInfo
+from schema.execution.kinds import Plans
+from schema.execution.plan import Operation
 from schema.execution.types import build_schema
 from tests.executing import Answer, Ask, NoMutation, make_ctx, prepared
 
@@ -86,16 +87,16 @@ async def test_a_plan_is_made_once_per_set_of_flags() -> None:
     assert operation.plan(coerce({"f": True, "n": 1})) is not operation.plan(coerce({"f": False, "n": 1}))
 
 
-async def test_an_operation_keeps_a_bounded_number_of_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans, "KEPT_PLANS", 4)
+async def test_plans_are_bounded_by_their_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     flags = [f"f{n}" for n in range(5)]
     text = f"query({' '.join(f'${f}: Boolean!' for f in flags)}) {{ thing {{ "
     operation = prepared(schema, text + " ".join(f"{f}: number @skip(if: ${f})" for f in flags) + " } }")
+    monkeypatch.setattr(operation.kinds, "plans", Plans(fields=20))
     for bits in range(32):
         given = {f: bool(bits >> n & 1) for n, f in enumerate(flags)}
         result, _ = await execute(operation, given, make_ctx())
         assert result.data == {"thing": {f: 1 for f in flags if not given[f]}}
-        assert len(operation._plans) <= 4
+        assert len(operation.kinds.plans) <= 10
 
 
 async def test_the_hook_keeps_a_bounded_number_of_operations() -> None:
@@ -109,7 +110,7 @@ async def test_a_document_that_comes_again_is_not_planned_again() -> None:
     kept = []
     for _ in range(2):
         graphql.execute(schema._schema, document, executor_class=BreadthFirstExecutor)
-        kept.append(schema._schema.extensions["argosy-operations"][id(document.definitions[0])])
+        kept.append(schema._schema.extensions["argosy-operations"][id(document.definitions[0]),])
     assert kept[0] is kept[1]
 
 
@@ -147,7 +148,7 @@ async def test_what_is_left_to_the_stock_executor_is_answered_by_it() -> None:
 async def test_directives_of_incremental_delivery_send_the_operation_to_the_stock_executor() -> None:
     def operation(text: str) -> Any:
         document = parse(text)
-        return plans.Operation(prepared(schema, "{ __typename }").kinds, document.definitions[0], [], None)  # type: ignore[arg-type]
+        return Operation(prepared(schema, "{ __typename }").kinds, document.definitions[0], [], None)  # type: ignore[arg-type]
 
     assert operation("{ thing { ... @defer { number } } }").delegated
     assert operation("{ things(numbers: [1]) @stream { number } }").delegated
@@ -187,4 +188,10 @@ async def test_requests_of_one_plan_that_run_at_once_do_not_see_one_another() ->
         ]
 
     await asyncio.gather(*(one(user) for user in range(1, 81)))
-    assert len(operation._plans) == 2
+    assert len([key for key, _ in operation.kinds.plans._kept if key is operation]) == 2
+
+
+async def test_a_plan_keeps_no_values_of_the_request_that_made_it() -> None:
+    operation = prepared(schema, "query($n: Int, $f: Boolean!) { thing(number: $n) { number @include(if: $f) } }")
+    plan = operation.plan(operation.variables.coerce({"n": 77_777, "f": True}))
+    assert (list(plan.variables.sources), plan.variables.coerced) == (["f"], {"f": True})
