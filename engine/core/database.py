@@ -56,8 +56,17 @@ _PLAN_ONCE = "SET plan_cache_mode = force_generic_plan"
 _PLAN_BY_VALUES = "SET plan_cache_mode = force_custom_plan"
 
 
-async def _keep_state(connection: Any) -> None:
-    """In place of asyncpg's RESET round trip: what reads change of a session, `HeldReads` changes back."""
+async def _plan_once(connection: Any) -> None:
+    """In place of asyncpg's RESET: reads change nothing else of a session."""
+    await connection.execute(_PLAN_ONCE)
+
+
+def _usable(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # the server ended it, and the pool has taken it back by itself
+        return False
 
 
 class Database:
@@ -69,8 +78,9 @@ class Database:
         """What this process has read from the database and may keep a while, such as the signing keys."""
         self._read_pool_size = read_pool_size
         self._pool: asyncpg.Pool | None = None
-        self._idle: list[Any] = []
+        self._idle: list[Held] = []
         self._waiting = 0
+        self._closing = False
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=write_pool_size,
@@ -90,22 +100,25 @@ class Database:
             min_size=1,
             max_size=self._read_pool_size,
             init=_use_jsonb,
-            reset=_keep_state,
+            reset=_plan_once,
             server_settings=_READS,
         )
+        self._closing = False
 
     async def close(self) -> None:
+        """Waits CLOSE_SECONDS for what is running."""
+        self._closing = True
         if self._pool is not None:
-            pool, self._pool = self._pool, None
             idle, self._idle = self._idle, []
             try:
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    for connection in idle:
-                        await pool.release(connection)
-                    await pool.close()
+                    for held in idle:
+                        await self._pool.release(held.connection)
+                    await self._pool.close()
             except TimeoutError:
                 # somebody never gave a connection back; the end of the process is no time to wait for them
-                pool.terminate()
+                self._pool.terminate()
+            self._pool = None
         await self.engine.dispose()
 
     async def __aenter__(self) -> "Database":
@@ -121,26 +134,26 @@ class Database:
             raise RuntimeError("Database.connect() was not called")
         return self._pool
 
-    async def take(self) -> Any:
+    async def take(self) -> "Held":
         """A read connection of our own until `give`. Waits up to TAKE_SECONDS, then TimeoutError."""
         while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-            await self.pool.release(connection)
+            held = self._idle.pop()
+            if _usable(held.connection):
+                return held
+            await self.pool.release(held.connection)
         self._waiting += 1
         try:
-            return await self.pool.acquire(timeout=TAKE_SECONDS)
+            return Held(await self.pool.acquire(timeout=TAKE_SECONDS))
         finally:
             self._waiting -= 1
 
-    async def give(self, connection: Any, *, sound: bool = True) -> None:
+    async def give(self, held: "Held") -> None:
         """Connections stay at hand between requests: the pool's own taking and giving costs more than a query. One that
-        somebody waits for, or whose last query did not end as it should (not `sound`), goes back to the pool."""
-        if sound and not self._waiting and self._pool is not None and not connection.is_closed():
-            self._idle.append(connection)
-        else:
-            await self.pool.release(connection)
+        somebody waits for, or whose last query did not end as it should, goes back to the pool."""
+        if held.sound and not self._waiting and not self._closing and _usable(held.connection):
+            self._idle.append(held)
+        elif self._pool is not None:
+            await self._pool.release(held.connection)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -149,43 +162,50 @@ class Database:
             yield session
 
 
+class Held:
+    """A read connection and what is known of it."""
+
+    __slots__ = ("by_values", "connection", "sound")
+
+    def __init__(self, connection: Any):
+        self.connection = connection
+        self.by_values = False
+        """Whether it plans statements anew for the values of each run; it begins without."""
+        self.sound = True
+        """Whether its last query ended as it should."""
+
+    async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
+        self.sound = False
+        by_values = sql.endswith(BY_VALUES)
+        if by_values is not self.by_values:
+            await self.connection.execute(_PLAN_BY_VALUES if by_values else _PLAN_ONCE)
+            self.by_values = by_values
+        rows: list[Any] = await self.connection.fetch(sql, *arguments)
+        self.sound = True
+        return rows
+
+
 class HeldReads:
     """One read connection, taken at the first query, held for the request, and shared by turns."""
 
-    __slots__ = ("_by_values", "_connection", "_database", "_sound", "_turn")
+    __slots__ = ("_database", "_held", "_turn")
 
     def __init__(self, database: Database):
         self._database = database
-        self._connection: Any = None
-        self._by_values = False
-        self._sound = True
+        self._held: Held | None = None
         self._turn = asyncio.Lock()
 
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
         async with self._turn:
-            if self._connection is None:
-                self._connection = await self._database.take()
-            if sql.endswith(BY_VALUES) is not self._by_values:
-                await self._plan(by_values=not self._by_values)
-            self._sound = False
-            rows: list[Any] = await self._connection.fetch(sql, *arguments)
-            self._sound = True
-            return rows
-
-    async def _plan(self, *, by_values: bool) -> None:
-        self._sound = False
-        await self._connection.execute(_PLAN_BY_VALUES if by_values else _PLAN_ONCE)
-        self._by_values, self._sound = by_values, True
+            if self._held is None:
+                self._held = await self._database.take()
+            return await self._held.fetch(sql, arguments)
 
     async def release(self) -> None:
         """Give the connection back; a later query takes another."""
-        if self._connection is None and not self._turn.locked():
+        if self._held is None and not self._turn.locked():
             return
         async with self._turn:
-            if self._connection is not None:
-                try:
-                    if self._by_values and self._sound:
-                        await self._plan(by_values=False)
-                finally:
-                    connection, self._connection, self._by_values = self._connection, None, False
-                    await self._database.give(connection, sound=self._sound)
+            if self._held is not None:
+                held, self._held = self._held, None
+                await self._database.give(held)

@@ -10,7 +10,8 @@ import pytest
 
 from engine.core import database as module
 from engine.core.context import ANONYMOUS, Caller, Ctx
-from engine.core.database import Database, HeldReads
+from engine.core.database import Database, Held, HeldReads
+from engine.core.statements import BY_VALUES
 from engine.flows.shop import Shop
 from schema.execution.executor import execute
 from schema.root import schema
@@ -47,13 +48,13 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     take, give = Database.take, Database.give
 
-    async def counted_take(self: Database) -> Any:
+    async def counted_take(self: Database) -> Held:
         seen.append("take")
         return await take(self)
 
-    async def counted_give(self: Database, connection: Any, *, sound: bool = True) -> None:
-        seen.append("give" if sound else "give unsound")
-        await give(self, connection, sound=sound)
+    async def counted_give(self: Database, held: Held) -> None:
+        seen.append("give" if held.sound else "give unsound")
+        await give(self, held)
 
     monkeypatch.setattr(Database, "take", counted_take)
     monkeypatch.setattr(Database, "give", counted_give)
@@ -161,6 +162,53 @@ async def test_waiting_has_an_end(database: Database, monkeypatch: pytest.Monkey
     for reads in holders:
         await reads.release()
     await once(database)
+
+
+async def end(database: Database, pid: int) -> None:
+    """As the server does when it stops."""
+    admin = await asyncpg.connect(module.asyncpg_dsn(database.url))
+    try:
+        await admin.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+    finally:
+        await admin.close()
+    await asyncio.sleep(0.05)
+
+
+async def test_a_connection_that_the_server_ended_is_dropped(database: Database) -> None:
+    pid = await once(database)
+    await end(database, pid)
+    assert await once(database) != pid
+    assert len({await once(database) for _ in range(3)}) == 1
+
+
+async def test_a_lost_connection_can_be_given_back(database: Database) -> None:
+    reads = HeldReads(database)
+    pid = await pid_of(reads)
+    await end(database, pid)
+    await reads.release()
+    assert await once(database) != pid
+
+
+async def test_how_statements_are_planned_is_put_back_after_a_fault(database_url: str) -> None:
+    mode = "SELECT current_setting('plan_cache_mode')"
+    async with Database(database_url, read_pool_size=1) as database:
+        assert await once(database, f"{mode}{BY_VALUES}") == "force_custom_plan"
+        assert await once(database, mode) == "force_generic_plan"
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await once(database, f"SELECT 1 / 0 {BY_VALUES}")
+        assert await once(database, mode) == "force_generic_plan"
+
+
+async def test_closing_takes_what_is_given_back_meanwhile(database_url: str) -> None:
+    async with Database(database_url, read_pool_size=2) as database:
+        reads = HeldReads(database)
+        await pid_of(reads)
+        started = perf_counter()
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0.05)
+        await reads.release()
+        await closing
+    assert perf_counter() - started < 1
 
 
 async def test_closing_does_not_wait_for_connections_at_rest(database_url: str) -> None:
