@@ -218,11 +218,3 @@ def tax_in_gross(gross: int, rate_millipercent: int) -> int:
     if rate_millipercent < 0:
         raise MoneyError(_NEGATIVE_RATE)
     return round_half_up(gross * rate_millipercent, RATE_SCALE + rate_millipercent)
-
-
-def gross_from_net(net: int, rate_millipercent: int) -> int:
-    return net + tax_on_net(net, rate_millipercent)
-
-
-def net_from_gross(gross: int, rate_millipercent: int) -> int:
-    return gross - tax_in_gross(gross, rate_millipercent)

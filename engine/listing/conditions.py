@@ -41,17 +41,21 @@ def shape(filter: ListingFilter) -> tuple[Any, ...]:
 
 def narrows(filter: ListingFilter) -> bool:
     """Whether anything is asked for beside the channel: how much that leaves depends on the values."""
-    return filter.collection_id is not None or _tree(filter) != _tree(ListingFilter(None))
+    return filter.collection_id is not None or _tree(filter) != _NOTHING
 
 
 def _tree(filter: ListingFilter) -> tuple[Any, ...]:
-    given = ((name, getattr(filter, name)) for name in PARTS)
+    # every listing passes here: nothing is made for what is not asked
+    values = vars(filter)
     return (
-        tuple((name, PARTS[name].kind(value)) for name, value in given if value is not None),
-        tuple(GROUP.kind(group) for group in filter.value_groups),
-        tuple(_tree(nested) for nested in filter.all_of),
-        tuple(_tree(nested) for nested in filter.any_of),
+        tuple([(name, part.kind(value)) for name, part in PARTS.items() if (value := values[name]) is not None]),
+        tuple([GROUP.kind(group) for group in filter.value_groups]),
+        tuple([_tree(nested) for nested in filter.all_of]),
+        tuple([_tree(nested) for nested in filter.any_of]),
     )
+
+
+_NOTHING = _tree(ListingFilter(None))
 
 
 def where(filter: ListingFilter, c: Columns, channel_id: Any = CHANNEL) -> list[Clause]:
@@ -101,9 +105,9 @@ def parameters(filter: ListingFilter, now: datetime) -> dict[str, Any]:
 
 
 def _values(filter: ListingFilter, parts: dict[str, Part], group: Part) -> Iterator[Any]:
+    given = vars(filter)
     for name, part in parts.items():
-        value = getattr(filter, name)
-        if value is not None:
+        if (value := given[name]) is not None:
             yield from (bound for _, bound in part.binds(value))
     for values in filter.value_groups:
         yield from (bound for _, bound in group.binds(values))

@@ -14,7 +14,7 @@ from engine.core.rows import grouped
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.pricing.models import VariantPrice
-from engine.pricing.rules import PriceRange, VariantPricing, price_range
+from engine.pricing.rules import PriceRange, VariantPricing
 from engine.tax.models import TaxConfiguration
 from engine.tax.queries import as_rates, rate_values, rates_in, rates_key
 from engine.tax.rules import Rate, choose
@@ -162,13 +162,15 @@ async def price_ranges(
     prices, rates = await _read(ctx, _BY_PRODUCT, product_ids, (channel_id, country, region))
     by_class = _by_class(prices, rates, region)
     found = {
-        row["product_id"]: price_range(
+        row["product_id"]: PriceRange(
             row["currency"],
-            (row["low"], row["high"]),
-            (row["undiscounted_low"], row["undiscounted_high"]),
-            rate=by_class[row["tax_class_id"]],
-            entered_with_tax=row["entered_with_tax"],
-            display_gross=row["display_gross_prices"],
+            row["low"],
+            row["high"],
+            row["undiscounted_low"],
+            row["undiscounted_high"],
+            by_class[row["tax_class_id"]],
+            row["entered_with_tax"],
+            row["display_gross_prices"],
         )
         for row in prices
     }

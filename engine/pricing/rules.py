@@ -42,41 +42,36 @@ class VariantPricing:
 
 
 class PriceRange(NamedTuple):
-    """The cheapest and the dearest price of a product's variants."""
+    """The cheapest and the dearest price of a product's variants, as entered; taxed when it is read.
+
+    Variants of one product share currency and tax, and tax keeps their order, so that only the ends need be taxed.
+    """
 
     currency: str
-    start: Split
-    stop: Split
-    undiscounted_start: Split
-    undiscounted_stop: Split
+    low: int
+    high: int
+    undiscounted_low: int
+    undiscounted_high: int
+    rate: int
+    entered_with_tax: bool
     display_gross: bool = True
 
     @property
+    def start(self) -> Split:
+        return line_total(self.low, 1, self.rate, self.entered_with_tax)
+
+    @property
+    def stop(self) -> Split:
+        return line_total(self.high, 1, self.rate, self.entered_with_tax)
+
+    @property
+    def undiscounted_start(self) -> Split:
+        return line_total(self.undiscounted_low, 1, self.rate, self.entered_with_tax)
+
+    @property
+    def undiscounted_stop(self) -> Split:
+        return line_total(self.undiscounted_high, 1, self.rate, self.entered_with_tax)
+
+    @property
     def on_sale(self) -> bool:
-        return self.start < self.undiscounted_start
-
-
-def price_range(
-    currency: str,
-    now: tuple[int, int],
-    before: tuple[int, int],
-    *,
-    rate: int,
-    entered_with_tax: bool,
-    display_gross: bool = True,
-) -> PriceRange:
-    """From the lowest and highest amounts. Variants of one product share currency and tax, and tax keeps their order,
-    so that only the ends need be taxed."""
-    low, high = now
-    start = line_total(low, 1, rate, entered_with_tax)
-    stop = start if high == low else line_total(high, 1, rate, entered_with_tax)
-    if before == now:
-        return PriceRange(currency, start, stop, start, stop, display_gross)
-    return PriceRange(
-        currency,
-        start,
-        stop,
-        line_total(before[0], 1, rate, entered_with_tax),
-        line_total(before[1], 1, rate, entered_with_tax),
-        display_gross,
-    )
+        return self.low < self.undiscounted_low

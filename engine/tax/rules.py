@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.core.money import gross_from_net, net_from_gross
+from engine.core.money import tax_in_gross, tax_on_net
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ def split(amount: int, rate: int, *, entered_with_tax: bool) -> tuple[int, int]:
     Raises MoneyError for a rate outside 0 to 100000.
     """
     if entered_with_tax:
-        return net_from_gross(amount, rate), amount
-    return amount, gross_from_net(amount, rate)
+        return amount - tax_in_gross(amount, rate), amount
+    return amount, amount + tax_on_net(amount, rate)
 
 
 def choose(rates: Iterable[Rate], region: str, tax_class_id: int | None) -> int:

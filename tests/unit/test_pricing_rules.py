@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.pricing.rules import VariantPricing, line_total, price_range
+from engine.pricing.rules import PriceRange, VariantPricing, line_total
 
 amounts = st.integers(min_value=0, max_value=10**9)
 rates = st.integers(min_value=0, max_value=100_000)
@@ -46,7 +46,7 @@ def test_the_ends_of_a_range_are_those_of_all_its_prices(
 ) -> None:
     prices = [replace(v, undiscounted_amount=v.amount + reduction, rate=rate, entered_with_tax=with_tax) for v in made]
     low, high = min(v.amount for v in prices), max(v.amount for v in prices)
-    found = price_range("EUR", (low, high), (low + reduction, high + reduction), rate=rate, entered_with_tax=with_tax)
+    found = PriceRange("EUR", low, high, low + reduction, high + reduction, rate, with_tax)
     now = [p.price for p in prices]
     before = [p.undiscounted for p in prices]
     assert (found.start, found.stop) == (min(now), max(now))
@@ -54,5 +54,5 @@ def test_the_ends_of_a_range_are_those_of_all_its_prices(
 
 
 def test_a_range_below_what_it_was_is_on_sale() -> None:
-    assert price_range("EUR", (100, 300), (200, 300), rate=0, entered_with_tax=True).on_sale
-    assert not price_range("EUR", (100, 300), (100, 400), rate=0, entered_with_tax=True).on_sale
+    assert PriceRange("EUR", 100, 300, 200, 300, 0, True).on_sale
+    assert not PriceRange("EUR", 100, 300, 100, 400, 0, True).on_sale
