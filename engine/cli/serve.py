@@ -1,5 +1,6 @@
 """`argosy serve`: the API under uvicorn."""
 
+import gc
 import os
 import signal
 import socket
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LOG_LEVEL = "ARGOSY_SERVE_LOG_LEVEL"
 _GRACE_SECONDS = 10
+_GARBAGE_THRESHOLD = 20_000
+"""New containers before Python looks for cycles among them; one page makes several hundred, and no cycles."""
 
 
 def serve(
@@ -66,7 +69,12 @@ def application() -> "Starlette":
 
     settings = load_settings()
     configure_logs(settings, os.environ.get(LOG_LEVEL, "info"))
-    return create_app(settings)
+    app = create_app(settings)
+    # what is here now stays; looking through it for garbage again and again would hold requests up
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    return app
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = 100_000
     max_staff_body_bytes: int = 1_000_000
     max_tokens: int = 2_000
-    max_staff_tokens: int = 10_000
+    max_staff_tokens: int = 3_000
     max_depth: int = 15
     max_aliases: int = 30
     max_staff_aliases: int = 100

@@ -16,6 +16,8 @@ _SAID: tuple[tuple[type[Exception], str], ...] = (
     (Refusal, "GraphQLError"),
     (Refusals, "GraphQLError"),
 )
+MAX_MESSAGE = 1_000
+"""Messages quote what was sent, whatever its length."""
 _TOKEN_FAULTS = {"ExpiredSignatureError": "Signature has expired", "InvalidTokenError": "Invalid token"}
 
 
@@ -42,7 +44,7 @@ def format_error(error: GraphQLError, *, masked: bool, token_fault: str | None =
             log.error("fault in a resolver", path=error.path, exc_info=cause)
             code = "InternalServerError" if masked else type(cause).__name__
             message = "Internal Server Error" if masked else f"{type(cause).__name__}: {cause}"
-    formatted: dict[str, Any] = {"message": message}
+    formatted: dict[str, Any] = {"message": message[:MAX_MESSAGE]}
     if error.locations:
         formatted["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error.path:

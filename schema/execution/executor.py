@@ -3,6 +3,7 @@
 Introspection, subscriptions, `@defer` and `@stream` are left to graphql-core's own executor.
 """
 
+import asyncio
 import types
 from collections import OrderedDict
 from collections.abc import Coroutine, Generator
@@ -23,6 +24,8 @@ from schema.execution.run import Run
 from schema.execution.settle import settle
 
 KEPT_OPERATIONS = 256
+KEPT_INTROSPECTIONS = 8
+"""Each takes some megabytes."""
 _OPERATIONS = "argosy-operations"
 
 
@@ -47,7 +50,22 @@ async def execute(
         if not plan.introspects and not plan.per_object:
             run = make_run(ctx, variables)
             return await run_plan(plan, run), run
+        if plan.only_introspects and not raw_variables:
+            return await _introspect(operation), None
     return await _delegate(operation, raw_variables, ctx), None
+
+
+async def _introspect(operation: Operation) -> ExecutionResult:
+    """What the schema says of itself takes long to write down: once per document, one at a time, beside the loop."""
+    kinds = operation.kinds
+    async with kinds.introspecting:
+        found = kinds.introspected.get(operation)
+        if found is None:
+            found = await asyncio.to_thread(graphql.execute_sync, kinds.schema, operation.document)
+            kinds.introspected[operation] = found
+            if len(kinds.introspected) > KEPT_INTROSPECTIONS:
+                kinds.introspected.popitem(last=False)
+    return found
 
 
 async def _delegate(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:

@@ -1,9 +1,10 @@
 """How each field of a schema is resolved, looked up once per schema."""
 
+import asyncio
 from collections import OrderedDict
 from typing import Any
 
-from graphql import GraphQLAbstractType, GraphQLField, GraphQLObjectType, GraphQLSchema
+from graphql import ExecutionResult, GraphQLAbstractType, GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
@@ -51,6 +52,9 @@ class Kinds:
     def __init__(self, schema: GraphQLSchema):
         self.schema = schema
         self.plans = Plans()
+        self.introspecting = asyncio.Lock()
+        self.introspected: OrderedDict[Any, ExecutionResult] = OrderedDict()
+        """Answers of the last operations that asked for nothing but the schema."""
         self._found: dict[tuple[str, str], tuple[str, str, FieldSpec | None]] = {}
         self._foreign: dict[str, bool] = {}
         owner: Any = getattr(schema, "_strawberry_schema", None)

@@ -93,7 +93,7 @@ class Operation:
 class Plan:
     """What to do for one operation and one set of flags.
 
-    `introspects`: asks for the schema, which is the stock executor's work. `per_object`: some field may have an
+    `introspects`: asks for the schema, which is the stock executor's work; `only_introspects`: for nothing else. `per_object`: some field may have an
     ordinary resolver of graphql-core, called for each object.
     """
 
@@ -112,9 +112,9 @@ class Plan:
             kind = operation.node.operation.value
             raise GraphQLError(f"Schema is not configured to execute {kind} operation.", operation.node)
         collected = collect_fields(self.schema, operation.fragments, self.variables, root_type, operation.node)
-        self.introspects = any(
-            details[0].node.name.value in _DELEGATED_FIELDS for details in collected.grouped_field_set.values()
-        )
+        asked = {details[0].node.name.value for details in collected.grouped_field_set.values()}
+        self.introspects = not asked.isdisjoint(_DELEGATED_FIELDS)
+        self.only_introspects = asked <= {*_DELEGATED_FIELDS, "__typename"}
         self.per_object = False
         self.fields = 0
         """How many it has worked out so far."""

@@ -5,9 +5,20 @@ from typing import Any
 import strawberry
 from graphql import GraphQLObjectType, is_abstract_type
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.execution.executor import BreadthFirstExecutor
 from schema.execution.rows import read_column, type_of_row
+
+
+def _name_input_fields(built: strawberry.Schema) -> None:
+    """Otherwise Strawberry works the name of every field out anew for each object that comes in."""
+    converter = built.schema_converter
+    for kind in converter.type_map.values():
+        definition = kind.definition
+        if isinstance(definition, StrawberryObjectDefinition) and definition.is_input:
+            for field in definition.fields:
+                field.graphql_name = converter.config.name_converter.from_field(field)
 
 
 def build_schema(
@@ -26,6 +37,7 @@ def build_schema(
         config=StrawberryConfig(default_resolver=read_column, scalar_map=scalar_map, sort_schema=True),
         execution_context_class=executor,
     )
+    _name_input_fields(built)
     for kind in built._schema.type_map.values():
         if is_abstract_type(kind):
             kind.resolve_type = type_of_row

@@ -72,7 +72,7 @@ class Variables:
         return VariableValues(sources, coerced)
 
     def _carefully(self, given: dict[str, Any]) -> VariableValues:
-        found = get_variable_values(self._schema, self._nodes, given, max_errors=MAX_ERRORS)
+        found = get_variable_values(self._schema, self._nodes, given, max_errors=MAX_ERRORS, hide_suggestions=True)
         if isinstance(found, list):
             raise Refused(*found)
         return found
