@@ -93,7 +93,8 @@ class Operation:
 class Plan:
     """What to do for one operation and one set of flags.
 
-    `introspects`: asks for the schema, which is the stock executor's work; `only_introspects`: for nothing else. `per_object`: some field may have an
+    `introspects`: asks for the schema, which is the stock executor's work; `only_introspects`: for nothing else.
+    `per_object`: some field may have an
     ordinary resolver of graphql-core, called for each object.
     """
 
