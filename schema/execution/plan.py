@@ -94,8 +94,7 @@ class Plan:
     """What to do for one operation and one set of flags.
 
     `introspects`: asks for the schema, which is the stock executor's work; `only_introspects`: for nothing else.
-    `per_object`: some field may have an
-    ordinary resolver of graphql-core, called for each object.
+    `per_object`: some field may have an ordinary resolver of graphql-core, called for each object.
     """
 
     def __init__(self, operation: Operation, variables: VariableValues):
