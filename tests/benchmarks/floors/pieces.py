@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from engine.core.ids import to_global
-from engine.core.money import exponent, gross_from_net
+from engine.core.money import exponent, tax_on_net
 from tests.benchmarks.databases import BASE_URL
 
 Record: TypeAlias = Any
@@ -28,7 +28,7 @@ def unit_of(currency: str) -> int:
 
 def shown(amount: int, rate: int | None) -> int:
     """With tax; `rate` None: it is in the amount."""
-    return amount if rate is None else gross_from_net(amount, rate)
+    return amount if rate is None else amount + tax_on_net(amount, rate)
 
 
 def picture(id: int, kind: str, key: str | None, source: str | None, content_type: str | None, copy: str) -> str:

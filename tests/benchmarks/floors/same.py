@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from engine.core.ids import to_global
-from engine.core.money import gross_from_net
+from engine.core.money import tax_on_net
 from engine.payments.rules import Amounts, legacy_payment_status
 from tests.benchmarks.floors.pieces import Answer, Floor, Record, picture, price_range, unit_of
 from tests.benchmarks.recording import Ran
@@ -48,7 +48,7 @@ class _Prices:
         if row[prefix + "entered_with_tax"] or not row[prefix + "charge_taxes"]:
             return amount
         default = self._rates.get(None, 0)
-        return gross_from_net(amount, self._rates.get(row[prefix + "tax_class_id"], default))
+        return amount + tax_on_net(amount, self._rates.get(row[prefix + "tax_class_id"], default))
 
     def of(self, product_id: int) -> dict[str, Any] | None:
         row = self._ranges.get(product_id)
