@@ -22,6 +22,14 @@ class Address(Timestamps, SQLModel, table=True):
     """As typed by the person. A customer's own addresses carry `user_id`; checkouts and orders have copies."""
 
     __tablename__ = "address"
+    __table_args__ = (
+        sa.Index(
+            "ix_address_name",
+            sa.literal_column("(first_name || ' ' || last_name)").label("text"),
+            postgresql_using="gin",
+            postgresql_ops={"text": "gin_trgm_ops"},
+        ),
+    )
 
     id: int | None = bigint_pk()
     user_id: int | None = bigint_ref("account_user.id", nullable=True, index=True)
@@ -46,6 +54,22 @@ class User(Timestamps, SQLModel, table=True):
     """A customer or a member of staff. `email` is stored lower-case."""
 
     __tablename__ = "account_user"
+    __table_args__ = (
+        sa.Index("ix_account_user_email", sa.text('email COLLATE "C"'), "id"),
+        sa.Index("ix_account_user_first_name", sa.text('first_name COLLATE "C"'), "id"),
+        sa.Index("ix_account_user_last_name", sa.text('last_name COLLATE "C"'), "id"),
+        sa.Index("ix_account_user_created", "created_at", "id"),
+        sa.Index("ix_account_user_updated", "updated_at", "id"),
+        sa.Index("ix_account_user_staff", "id", postgresql_where=sa.text("is_staff")),
+        sa.Index(
+            "ix_account_user_search",
+            sa.literal_column("lower(first_name || ' ' || last_name || ' ' || email)").label("text"),
+            postgresql_using="gin",
+            postgresql_ops={"text": "gin_trgm_ops"},
+        ),
+        sa.Index("ix_account_user_shipping_address", "default_shipping_address_id"),
+        sa.Index("ix_account_user_billing_address", "default_billing_address_id"),
+    )
 
     id: int | None = bigint_pk()
     email: str = text(unique=True)

@@ -51,6 +51,21 @@ class AttributeValue(SQLModel, table=True):
         sa.UniqueConstraint("attribute_id", "slug"),
         sa.Index("ix_attribute_value_order", "attribute_id", "sort_order", "id"),
         sa.Index("ix_attribute_value_numeric", "attribute_id", "numeric"),
+        # a name may be longer than an entry of another kind of index
+        sa.Index("ix_attribute_value_name", "name", postgresql_using="hash"),
+        sa.Index("ix_attribute_value_slug", "slug"),
+        *(
+            sa.Index(f"ix_attribute_value_{day}", "attribute_id", day, postgresql_where=sa.text(f"{day} IS NOT NULL"))
+            for day in ("date", "date_time")
+        ),
+        *(
+            sa.Index(
+                f"ix_attribute_value_{target}",
+                f"reference_{target}_id",
+                postgresql_where=sa.text(f"reference_{target}_id IS NOT NULL"),
+            )
+            for target in ("product", "variant", "page", "category", "collection")
+        ),
     )
 
     id: int | None = bigint_pk()

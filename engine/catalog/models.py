@@ -65,6 +65,7 @@ class Category(Timestamps, Described, SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_category_path", "path", postgresql_using="gin"),
         sa.Index("ix_category_order", "parent_id", "sort_order", "id"),
+        sa.Index("ix_category_name", "name_key", "id"),
     )
 
     id: int | None = bigint_pk()
@@ -84,9 +85,18 @@ class Category(Timestamps, Described, SQLModel, table=True):
 
 class Product(Timestamps, Described, SQLModel, table=True):
     __tablename__ = "product"
+    __table_args__ = (
+        sa.Index("ix_product_type", "product_type_id", "id"),
+        sa.Index("ix_product_name", "name_key", "id"),
+        sa.Index("ix_product_created", "created_at", "id"),
+        sa.Index("ix_product_updated", "updated_at", "id"),
+        sa.Index("ix_product_rating", sa.text("coalesce(rating, 0)"), "id"),
+        sa.Index("ix_product_default_variant", "default_variant_id"),
+        sa.Index("ix_product_meta", "meta", postgresql_using="gin"),
+    )
 
     id: int | None = bigint_pk()
-    product_type_id: int = bigint_ref("product_type.id", ondelete="RESTRICT", index=True)
+    product_type_id: int = bigint_ref("product_type.id", ondelete="RESTRICT")
     category_id: int | None = bigint_ref("category.id", ondelete="SET NULL", nullable=True, index=True)
     name: str = text()
     name_key: str = sort_text()
@@ -181,6 +191,7 @@ class ProductChannel(SQLModel, table=True):
 
 class Collection(Timestamps, Described, SQLModel, table=True):
     __tablename__ = "collection"
+    __table_args__ = (sa.Index("ix_collection_name", "name_key", "id"),)
 
     id: int | None = bigint_pk()
     name: str = text()

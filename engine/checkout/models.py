@@ -28,6 +28,10 @@ class Checkout(Timestamps, SQLModel, table=True):
     __tablename__ = "checkout"
     __table_args__ = (
         sa.Index("ix_checkout_held_until", "held_until", postgresql_where=sa.text("held_until IS NOT NULL")),
+        sa.Index("ix_checkout_created", "created_at", "id"),
+        sa.Index("ix_checkout_shipping_address", "shipping_address_id"),
+        sa.Index("ix_checkout_billing_address", "billing_address_id"),
+        sa.Index("ix_checkout_delivery", "delivery_id"),
     )
 
     id: uuid.UUID = uuid_pk()

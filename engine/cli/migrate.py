@@ -26,8 +26,10 @@ def bring_up_to_date(settings: Settings) -> str:
     newer than this code."""
     from engine.core.migrate import current, head, upgrade
 
-    assert settings.database_url is not None
-    url = settings.database_url.get_secret_value()
+    # past a PgBouncer, for the lock lasts as long as the session
+    address = settings.database_direct_url or settings.database_url
+    assert address is not None
+    url = address.get_secret_value()
     if asyncio.run(current(url)) == head():
         return head()
     from alembic.util import CommandError as AlembicError

@@ -38,6 +38,10 @@ class Page(Timestamps, SQLModel, table=True):
     """`content` is an EditorJS document."""
 
     __tablename__ = "page"
+    __table_args__ = (
+        sa.Index("ix_page_title", "title_key", "id"),
+        sa.Index("ix_page_created", "created_at", "id"),
+    )
 
     id: int | None = bigint_pk()
     page_type_id: int = bigint_ref("page_type.id", ondelete="RESTRICT", index=True)

@@ -65,6 +65,7 @@ class Stock(SQLModel, table=True):
         sa.CheckConstraint("on_hand >= 0", name="on_hand"),
         sa.CheckConstraint("allocated >= 0", name="allocated"),
         sa.CheckConstraint("allocated <= on_hand", name="never_oversold"),
+        sa.Index("ix_stock_on_hand", "on_hand", "variant_id"),
     )
 
     id: int | None = bigint_pk()

@@ -14,8 +14,7 @@ from engine.catalog.models import (
 )
 from engine.core.tables import table
 from engine.inventory.models import Stock
-from engine.listing import values
-from engine.listing.parts import IDS, PARTS, TIME, Clause, Columns, Part, bound, flag, group_part, member_of
+from engine.listing.parts import IDS, PARTS, TIME, Clause, Columns, Part, bound, flag, group_part, meeting, member_of
 from engine.listing.rules import ValueCriterion
 
 _p = table(Product)
@@ -85,22 +84,21 @@ def _on_shelves(c: Columns, ids: Any) -> Clause:
     return c.category_id.in_(sa.select(_shelf.c.id).where(_shelf.c.path.op("&&")(ids)))
 
 
-def _carries(c: Columns, group: Any, *parameters: Any) -> Clause:
-    """What gathers a product's values has no index; what the values are assigned to has."""
+def _assigned(c: Columns, group: Any, *parameters: Any) -> Clause:
+    """What gathers a product's values has no index; what values are assigned to has."""
 
     def listed(value_id: Any) -> Clause:
-        if not isinstance(group, ValueCriterion):
-            return value_id == sa.any_(parameters[0])
-        given = iter(parameters)
-        return value_id.in_(values.meeting(group, lambda _: next(given)))
+        if isinstance(group, ValueCriterion):
+            return value_id.in_(meeting(group, parameters))
+        return value_id == sa.any_(parameters[0])
 
-    by_variant = sa.select(_carrier.c.product_id).join(
-        _carried_by_variant, _carried_by_variant.c.variant_id == _carrier.c.id
-    )
+    of_variant = _carried_by_variant.c.variant_id == _carrier.c.id
     return c.product_id.in_(
         sa.union_all(
             sa.select(_carried.c.product_id).where(listed(_carried.c.value_id)),
-            by_variant.where(listed(_carried_by_variant.c.value_id)),
+            sa.select(_carrier.c.product_id)
+            .join(_carried_by_variant, of_variant)
+            .where(listed(_carried_by_variant.c.value_id)),
         )
     )
 
@@ -112,4 +110,4 @@ EVERYWHERE: dict[str, Part] = {
     "has_category": flag(lambda c, wanted: c.category_id.is_not(None) if wanted else c.category_id.is_(None)),
     "collection_ids": bound(IDS, lambda c, ids: member_of(c, sa.any_(ids))),
 }
-EVERYWHERE_GROUP = group_part(_carries)
+EVERYWHERE_GROUP = group_part(_assigned)

@@ -12,6 +12,18 @@ from engine.core.tables import (
     timestamp,
 )
 
+_ORDERS = {
+    "name": "name_key",
+    "minimal": "minimal_amount",
+    "price": "price_amount",
+    "published": "published_at",
+    "created": "created_at",
+    "updated": "updated_at",
+    "rating": "rating",
+}
+_ASKED = ("minimal_amount", "price_amount", "in_stock")
+SHOWN = sa.text("is_published AND visible_in_listings AND minimal_amount IS NOT NULL")
+
 
 class ProductListing(SQLModel, table=True):
     """One row per (channel, product): what orders, filters and counts a listing.
@@ -21,13 +33,28 @@ class ProductListing(SQLModel, table=True):
 
     __tablename__ = "product_listing"
     __table_args__ = (
-        sa.Index("ix_product_listing_name", "channel_id", "name_key", "product_id"),
-        sa.Index("ix_product_listing_minimal", "channel_id", "minimal_amount", "product_id"),
-        sa.Index("ix_product_listing_price", "channel_id", "price_amount", "product_id"),
-        sa.Index("ix_product_listing_published", "channel_id", "published_at", "product_id"),
-        sa.Index("ix_product_listing_created", "channel_id", "created_at", "product_id"),
-        sa.Index("ix_product_listing_updated", "channel_id", "updated_at", "product_id"),
-        sa.Index("ix_product_listing_rating", "channel_id", "rating", "product_id"),
+        *(
+            # what else is often asked stands in the entries, so that those left out need no look at their rows
+            sa.Index(f"ix_product_listing_by_{order}", "channel_id", *dict.fromkeys((key, "product_id", *_ASKED)))
+            for order, key in _ORDERS.items()
+        ),
+        # the products that shoppers see: counted, and the newest of them
+        sa.Index(
+            "ix_product_listing_shown", "channel_id", "published_at", "product_id", *_ASKED, postgresql_where=SHOWN
+        ),
+        sa.Index("ix_product_listing_type", "channel_id", "product_type_id", "product_id"),
+        sa.Index("ix_product_listing_is_published", "channel_id", "is_published", "product_id"),
+        sa.Index("ix_product_listing_available", "channel_id", "available_for_purchase_at", "product_id"),
+        sa.Index("ix_product_listing_sold_out", "channel_id", "product_id", postgresql_where=sa.text("NOT in_stock")),
+        sa.Index(
+            "ix_product_listing_hidden", "channel_id", "product_id", postgresql_where=sa.text("NOT visible_in_listings")
+        ),
+        sa.Index(
+            "ix_product_listing_uncategorized",
+            "channel_id",
+            "product_id",
+            postgresql_where=sa.text("category_ids = '{}'::bigint[]"),
+        ),
         sa.Index("ix_product_listing_categories", "category_ids", postgresql_using="gin"),
         sa.Index("ix_product_listing_collections", "collection_ids", postgresql_using="gin"),
         sa.Index("ix_product_listing_values", "value_ids", postgresql_using="gin"),

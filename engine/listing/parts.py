@@ -179,22 +179,27 @@ def _carries(c: Columns, group: Any, *parameters: Any) -> Clause:
         return c.value_ids.op("&&")(parameters[0])
     own = sa.func.unnest(c.value_ids).table_valued("id").render_derived(name="own_value")
     # in this form the values that meet it are gathered once, not looked up for every product
-    met = own.c.id.in_(_meeting(group, parameters)).is_(True)
+    met = own.c.id.in_(meeting(group, parameters)).is_(True)
     return sa.exists(sa.select(own.c.id).where(met)).correlate_except(own)
 
 
-def _meeting(criterion: ValueCriterion, parameters: Sequence[Any]) -> sa.Select[Any]:
+def meeting(criterion: ValueCriterion, parameters: Sequence[Any]) -> sa.Select[Any]:
+    """The ids of the values that meet it."""
     given = iter(parameters)
     return values.meeting(criterion, lambda _: next(given))
 
 
 def group_part(carries: Callable[..., Clause]) -> Part:
     """`carries(columns, group, *parameters)` for one of the value groups; the ids of a group are one parameter."""
-    return Part(carries, _group_binds, lambda group: values.shape(group) if isinstance(group, ValueCriterion) else None)
+    return Part(carries, _group_binds, _group_kind)
 
 
 def _group_binds(group: Any) -> Binds:
     return values.binds(group) if isinstance(group, ValueCriterion) else [(IDS, list(group))]
+
+
+def _group_kind(group: Any) -> Hashable:
+    return values.shape(group) if isinstance(group, ValueCriterion) else None
 
 
 PARTS: dict[str, Part] = {

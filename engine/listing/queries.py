@@ -1,7 +1,7 @@
 """Ordered, filtered and counted products. The rows of a page are product rows that also carry `channel_id`."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -9,28 +9,19 @@ import sqlalchemy as sa
 from engine.attributes.models import Attribute, AttributeValue
 from engine.attributes.queries import OF_VALUE, VALUE
 from engine.attributes.rules import COUNTED
-from engine.catalog.models import (
-    CollectionProduct,
-    Product,
-    ProductAttributeValue,
-    ProductType,
-    ProductTypeAttribute,
-    ProductVariant,
-    VariantAttributeValue,
-)
+from engine.catalog.models import Product, ProductTypeAttribute
 from engine.catalog.queries import PRODUCT
 from engine.catalog.rules import sees_all
 from engine.channels.queries import by_slug_for
 from engine.core.context import Ctx, Row
 from engine.core.joins import EVERYTHING, Edge, Lookahead
-from engine.core.money import MAX_AMOUNT
-from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.paging import Keyset, Page, PageArgs
 from engine.core.rows import grouped
 from engine.core.statements import ShapeCache
 from engine.core.tables import table
-from engine.listing.conditions import CHANNEL, LISTING, narrows, parameters, shape, where
-from engine.listing.everywhere import everywhere
-from engine.listing.parts import Columns
+from engine.listing import sorts
+from engine.listing.conditions import CHANNEL, narrows, parameters, shape, where
+from engine.listing.parts import IDS, Clause, Columns, member_of
 from engine.listing.rules import BY_SLUG, ListingFilter, Sort
 
 MAX_COUNT = 100_000
@@ -42,32 +33,15 @@ Scope: TypeAlias = Literal["category", "collection"]
 """What `pages` looks inside of: a category with all below it, or a collection."""
 
 _p = table(Product)
-_type = table(ProductType)
-_member = table(CollectionProduct)
-_variant = table(ProductVariant)
 _attribute = table(Attribute)
 _value = table(AttributeValue)
 _assigned = table(ProductTypeAttribute)
-_product_value = table(ProductAttributeValue)
-_variant_value = table(VariantAttributeValue)
 _statements = ShapeCache()
 _scope = (
     sa.func.unnest(sa.bindparam("scope_ids", type_=sa.ARRAY(sa.BigInteger)))
     .table_valued("id")
     .render_derived(name="scope")
 )
-
-_COLUMNS = {
-    Sort.NAME: "name_key",
-    Sort.PUBLISHED: "is_published",
-    Sort.PUBLISHED_AT: "published_at",
-    Sort.CREATED_AT: "created_at",
-    Sort.LAST_MODIFIED_AT: "updated_at",
-    Sort.RATING: "rating",
-}
-_IDS = sa.ARRAY(sa.BigInteger)
-_LAST_NUMBER = 1.7e308
-_LAST_TEXT = "\U0010ffff"
 
 
 async def page(
@@ -86,7 +60,7 @@ async def page(
 
     Raises BadRequest for a cursor of another order.
     """
-    keyset = _keyset(sort, descending, filter.channel_id is None, filter.published_only)
+    keyset = sorts.keyset(sort, descending, filter.channel_id is None, filter.published_only)
     statement = _statements.get(
         ("page", shape(filter), channel is None, sort, keyset.shape(args), ahead),
         lambda: _page(filter, sort, keyset, args, ahead),
@@ -110,7 +84,12 @@ async def pages(
     ahead: Lookahead = EVERYTHING,
 ) -> list[Page]:
     """The page of each category or collection, in one statement. Who may see those is for the caller to know."""
-    keyset = _keyset(sort, descending, filter.channel_id is None, filter.published_only)
+    if len(set(scope_ids)) == 1:
+        # how much there is in the only one is known before it is planned
+        inside = narrowed(filter, scope, scope_ids[0])
+        found = await page(ctx, inside, sort, descending, args, attribute_id=attribute_id, channel=channel, ahead=ahead)
+        return [found] * len(scope_ids)
+    keyset = sorts.keyset(sort, descending, filter.channel_id is None, filter.published_only)
     statement = _statements.get(
         ("pages", scope, shape(filter), channel is None, sort, keyset.shape(args), ahead),
         lambda: _pages(filter, sort, keyset, args, scope, ahead),
@@ -118,16 +97,27 @@ async def pages(
     )
     values = _page_values(ctx, filter, keyset, args, sort, attribute_id, channel)
     rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
-    return [keyset.page(found, args) for found in grouped(scope_ids, rows, "scope_id")]
+    return [keyset.page(own, args) for own in grouped(scope_ids, rows, "scope_id")]
 
 
 async def counts(ctx: Ctx, filter: ListingFilter, scope: Scope, scope_ids: Sequence[int]) -> list[int]:
     """How many products there are in each, up to MAX_COUNT."""
+    if len(set(scope_ids)) == 1:
+        return [await count(ctx, narrowed(filter, scope, scope_ids[0]))] * len(scope_ids)
     statement = _statements.get(("counts", scope, shape(filter)), lambda: _counts(filter, scope), by_values=True)
     values = parameters(filter, ctx.clock.now())
     rows = await ctx.fetch(statement, **values, scope_ids=list(dict.fromkeys(scope_ids)))
     found = {row["scope_id"]: row["products"] for row in rows}
     return [found[id] for id in scope_ids]
+
+
+def narrowed(filter: ListingFilter, scope: Scope, id: int) -> ListingFilter:
+    """The filter inside one category or collection."""
+    if scope == "collection":
+        return replace(filter, collection_id=id)
+    if filter.category_ids is None:
+        return replace(filter, category_ids=(id,))
+    return replace(filter, all_of=(*filter.all_of, ListingFilter(filter.channel_id, category_ids=(id,))))
 
 
 async def count(ctx: Ctx, filter: ListingFilter) -> int:
@@ -166,46 +156,6 @@ async def facets(
     return await ctx.fetch(statement, **parameters(filter, ctx.clock.now()), **chosen, hidden=hidden)
 
 
-@lru_cache(maxsize=1)
-def _everywhere() -> sa.Subquery:
-    return everywhere()
-
-
-def _source(anywhere: bool) -> Any:
-    return _everywhere() if anywhere else LISTING
-
-
-@lru_cache(maxsize=256)
-def _keyset(sort: Sort, descending: bool, anywhere: bool, published_only: bool) -> Keyset:
-    c = _source(anywhere).c
-    columns = [*_sort_columns(sort, c, published_only), c.product_id]
-    return Keyset(*(Key(f"sort_{n}", column, descending) for n, column in enumerate(columns)))
-
-
-def _sort_columns(sort: Sort, c: Columns, published_only: bool) -> list[sa.ColumnElement[Any]]:
-    if sort in (Sort.PRICE, Sort.MINIMAL_PRICE):
-        amount = c.price_amount if sort is Sort.PRICE else c.minimal_amount
-        # what shoppers see always has a price; the plain column is the indexed one
-        return [amount if published_only else sa.func.coalesce(amount, sa.cast(MAX_AMOUNT, sa.BigInteger))]
-    if sort is Sort.COLLECTION:
-        return [_member.c.sort_order]
-    if sort is Sort.TYPE:
-        return [sa.collate(_type.c.name, "C")]
-    if sort is Sort.ATTRIBUTE:
-        return [
-            sa.func.coalesce(_least(sa.func.min(_value.c.numeric), c), sa.cast(_LAST_NUMBER, sa.Double)),
-            sa.func.coalesce(_least(sa.func.min(sa.collate(_value.c.name, "C")), c), sa.literal(_LAST_TEXT, sa.Text)),
-        ]
-    return [c[_COLUMNS[sort]]]
-
-
-def _least(value: sa.ColumnElement[Any], c: Columns) -> sa.ColumnElement[Any]:
-    wanted = sa.bindparam("sort_attribute_id", type_=sa.BigInteger)
-    return (
-        sa.select(value).where(_value.c.attribute_id == wanted, _value.c.id == sa.any_(c.value_ids)).scalar_subquery()
-    )
-
-
 def _page_values(
     ctx: Ctx,
     filter: ListingFilter,
@@ -226,39 +176,32 @@ def _page_values(
 
 def _page(filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
     inside = sa.bindparam("collection_id", type_=sa.BigInteger) if sort is Sort.COLLECTION else None
-    listed = keyset.apply(_listed(filter, sort, keyset, inside), args).subquery("listed")
+    listed = _listed(filter, sort, keyset, args, inside).subquery("listed")
     return _shown(listed, listed, keyset, args, ahead)
 
 
 def _pages(
     filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, scope: Scope, ahead: Lookahead
 ) -> sa.Select[Any]:
-    if scope == "collection":
-        rows = _listed(filter, sort, keyset, _scope.c.id)
-    else:
-        rows = _listed(filter, sort, keyset, None).where(_below(_source(filter.channel_id is None)))
-    listed = keyset.apply(rows, args).lateral("listed")
+    listed = _listed(filter, sort, keyset, args, _scope.c.id, scope).lateral("listed")
     shown = _shown(_scope.join(listed, sa.true()), listed, keyset, args, ahead)
     return shown.add_columns(_scope.c.id.label("scope_id"))
 
 
-def _listed(filter: ListingFilter, sort: Sort, keyset: Keyset, collection: Any) -> sa.Select[Any]:
+def _listed(
+    filter: ListingFilter, sort: Sort, keyset: Keyset, args: PageArgs, inside: Any, scope: Scope | None = None
+) -> sa.Select[Any]:
     """The listing's narrow rows alone, so that nothing is joined to what the page then leaves out."""
-    source: Any = _source(filter.channel_id is None)
-    joined = source
-    if collection is not None:
-        joined = joined.join(
-            _member, sa.and_(_member.c.product_id == source.c.product_id, _member.c.collection_id == collection)
-        )
-    if sort is Sort.TYPE:
-        joined = joined.join(_type, _type.c.id == source.c.product_type_id)
-    keys = [key.column.label(key.name) for key in keyset.keys]
     channel = sa.select(by_slug_for().c.id).scalar_subquery() if filter.channel_id == BY_SLUG else CHANNEL
-    return (
-        sa.select(source.c.product_id, source.c.channel_id, *keys)
-        .select_from(joined)
-        .where(*where(filter, source.c, channel))
-    )
+
+    # its own order is read from what is in it
+    known = sort is Sort.COLLECTION
+    asked = replace(filter, collection_id=None) if known else filter
+
+    def wanted(c: Columns) -> list[Clause]:
+        return [*where(asked, c, channel), *([] if scope is None or known else [_within(scope, c)])]
+
+    return sorts.rows(sort, keyset, args, filter.channel_id is None, wanted, inside)
 
 
 def _shown(source: Any, listed: Any, keyset: Keyset, args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
@@ -271,15 +214,14 @@ def _shown(source: Any, listed: Any, keyset: Keyset, args: PageArgs, ahead: Look
     )
 
 
-def _below(source: Any) -> sa.ColumnElement[bool]:
-    found: sa.ColumnElement[bool] = source.c.category_ids.op("@>")(
-        sa.func.array_append(sa.cast(sa.null(), _IDS), _scope.c.id)
-    )
-    return found
+def _within(scope: Scope, c: Columns) -> Clause:
+    if scope == "collection":
+        return member_of(c, _scope.c.id)
+    return c.category_ids.op("@>")(sa.func.array_append(sa.cast(sa.null(), IDS), _scope.c.id))
 
 
 def _ids(filter: ListingFilter) -> sa.Select[Any]:
-    source = _source(filter.channel_id is None)
+    source = sorts.source(filter.channel_id is None)
     return sa.select(source.c.product_id).where(*where(filter, source.c)).limit(sa.literal_column(str(MAX_COUNT)))
 
 
@@ -288,14 +230,8 @@ def _count(filter: ListingFilter) -> sa.Select[Any]:
 
 
 def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:
-    source = _source(filter.channel_id is None)
-    member = (
-        sa.exists()
-        .where(_member.c.product_id == source.c.product_id, _member.c.collection_id == _scope.c.id)
-        .correlate_except(_member)
-    )
-    inside = member if scope == "collection" else _below(source)
-    found = _ids(filter).where(inside).lateral("found")
+    source = sorts.source(filter.channel_id is None)
+    found = _ids(filter).where(_within(scope, source.c)).lateral("found")
     return (
         sa.select(_scope.c.id.label("scope_id"), sa.func.count(found.c.product_id).label("products"))
         .select_from(_scope.outerjoin(found, sa.true()))
@@ -304,13 +240,13 @@ def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:
 
 
 def _attributes(filter: ListingFilter) -> sa.Select[Any]:
-    source = _source(filter.channel_id is None)
-    types = sa.select(source.c.product_type_id).where(*where(filter, source.c))
-    return _attributes_of(types)
+    source = sorts.source(filter.channel_id is None)
+    listed = sa.select(source.c.product_type_id).where(*where(filter, source.c))
+    return _attributes_of(_once(listed.distinct(), "types"))
 
 
 def _attributes_of(types: Any) -> sa.Select[Any]:
-    assigned = sa.select(_assigned.c.attribute_id).where(_assigned.c.product_type_id.in_(types))
+    assigned = sa.select(_assigned.c.attribute_id).where(_assigned.c.product_type_id.in_(sa.select(types.c[0])))
     return (
         sa.select(_attribute)
         .where(_attribute.c.id.in_(assigned))
@@ -320,25 +256,41 @@ def _attributes_of(types: Any) -> sa.Select[Any]:
 
 
 def _facets(filter: ListingFilter, of_types: bool, attribute: Edge) -> sa.Select[Any]:
-    source = _source(filter.channel_id is None)
-    listed = sa.select(source.c.product_type_id, source.c.value_ids).where(*where(filter, source.c)).cte("listed")
-    # unnested among the columns, not in FROM, where the planner would join and remember each row's array
-    carried = sa.select(sa.func.unnest(listed.c.value_ids).label("id")).subquery("carried")
-    counted = sa.select(carried.c.id, sa.func.count().label("products")).group_by(carried.c.id).subquery("counted")
+    source = sorts.source(filter.channel_id is None)
+    listed = (
+        sa.select(source.c.product_type_id, source.c.value_ids)
+        .where(*where(filter, source.c))
+        .limit(sa.literal_column(str(MAX_COUNT)))
+        .cte("listed")
+    )
     if of_types:
-        chosen = _attributes_of(sa.select(listed.c.product_type_id)).with_only_columns(_attribute.c.id)
+        chosen = _attributes_of(sa.select(listed.c.product_type_id).distinct().cte("types")).subquery("chosen")
     else:
         slugs = sa.bindparam("slugs", type_=sa.ARRAY(sa.Text))
-        chosen = sa.select(_attribute.c.id).where(_attribute.c.slug == sa.any_(slugs))
-    ids = sa.func.array(chosen.correlate(None).scalar_subquery(), type_=_IDS)
-    shown = sa.and_(_attribute.c.filterable_in_storefront, _attribute.c.visible_in_storefront)
+        chosen = sa.select(_attribute).where(_attribute.c.slug == sa.any_(slugs)).subquery("chosen")
+    shown = sa.and_(chosen.c.filterable_in_storefront, chosen.c.visible_in_storefront)
+    counted = chosen.c.input_type.in_([sa.literal_column(f"'{kind}'", sa.Text) for kind in sorted(COUNTED)])
+    ids = sa.select(chosen.c.id).where(counted, sa.or_(sa.bindparam("hidden", type_=sa.Boolean), shown))
+    # few, so that of all that products carry no more is remembered than what is counted
+    values = _once(
+        sa.select(_value.c.id).where(_value.c.attribute_id == sa.any_(sa.func.array(ids.scalar_subquery(), type_=IDS))),
+        "counted_values",
+    )
+    # unnested among the columns, not in FROM, where each row's array would be put by
+    carried = sa.select(sa.func.unnest(listed.c.value_ids).label("id")).subquery("carried")
+    counts = (
+        sa.select(values.c.id, sa.func.count().label("products"))
+        .select_from(carried.join(values, values.c.id == carried.c.id))
+        .group_by(values.c.id)
+        .subquery("counts")
+    )
     return (
-        sa.select(*VALUE, *attribute.columns, counted.c.products)
-        .select_from(attribute.join(counted.join(_value, _value.c.id == counted.c.id), _value.c, None))
-        .where(
-            _value.c.attribute_id == sa.any_(ids),
-            _attribute.c.input_type.in_([sa.literal_column(f"'{kind}'", sa.Text) for kind in sorted(COUNTED)]),
-            sa.or_(sa.bindparam("hidden", type_=sa.Boolean), shown),
-        )
+        sa.select(*VALUE, *attribute.columns, counts.c.products)
+        .select_from(attribute.join(counts.join(_value, _value.c.id == counts.c.id), _value.c, None))
         .order_by(_attribute.c.storefront_search_position, _attribute.c.slug)
     )
+
+
+def _once(select: sa.Select[Any], name: str) -> Any:
+    """Worked out by itself, not as a part of what uses it."""
+    return select.cte(name).prefix_with("MATERIALIZED")

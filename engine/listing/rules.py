@@ -74,9 +74,8 @@ class ValueCriterion:
 class ListingFilter:
     """All parts that are not None must hold. Amounts are minor units of the channel's currency, as entered.
 
-    `value_groups`: for each group at least one of its attribute values, or one that meets the criterion (several of one
-    attribute are an "or", several attributes an "and"). `all_of` and `any_of` nest: of those the channel and
-    `published_only` do not count.
+    `value_groups`: for each group at least one of its attribute values (several of one attribute are an "or", several
+    attributes an "and"). `all_of` and `any_of` nest: of those the channel and `published_only` do not count.
     """
 
     channel_id: int | None
@@ -97,6 +96,7 @@ class ListingFilter:
     product_type_ids: tuple[int, ...] | None = None
     gift_card: bool | None = None
     value_groups: tuple[tuple[int, ...] | ValueCriterion, ...] = field(default=())
+    """Ids of values, or what values meet that are too many to be named."""
     price_from: int | None = None
     price_to: int | None = None
     minimal_from: int | None = None

@@ -14,8 +14,9 @@ from engine.core.statements import ShapeCache
 from engine.core.tables import table
 from engine.listing.rules import ReferenceCriterion, ValueCriterion
 
-MAX_LISTED = 1_000
-"""Values that a group names by their ids. A criterion that more of them meet is left to the statement that asks."""
+MAX_NAMED = 100
+"""Values that a group names by their ids: each product's are compared with every one of them. A criterion that more of
+them meet is left to the statement that asks."""
 
 # under names of their own, for the statements around them may read the same tables
 _v = table(AttributeValue).alias("met")
@@ -71,8 +72,8 @@ assert set(_REFERENCES) == set(ReferenceCriterion.__dataclass_fields__)
 
 
 async def value_groups(ctx: Ctx, criteria: Sequence[ValueCriterion]) -> tuple[tuple[int, ...] | ValueCriterion, ...]:
-    """For each criterion the ids of the values that meet it, or itself where there are more than MAX_LISTED; a
-    criterion that none meets has an empty group."""
+    """For each criterion the ids of the values that meet it, or itself where there are more than MAX_NAMED; one that
+    none meets has an empty group."""
     return tuple([await _group(ctx, criterion) for criterion in criteria])
 
 
@@ -80,13 +81,13 @@ async def _group(ctx: Ctx, criterion: ValueCriterion) -> tuple[int, ...] | Value
     statement = _statements.get(shape(criterion), lambda: _some(criterion))
     given = {f"part_{number}": value for number, (_, value) in enumerate(binds(criterion))}
     found = [row["id"] for row in await ctx.fetch(statement, **given)]
-    return criterion if len(found) > MAX_LISTED else tuple(sorted(found))
+    return criterion if len(found) > MAX_NAMED else tuple(sorted(found))
 
 
 def _some(criterion: ValueCriterion) -> sa.Select[Any]:
     names = (f"part_{number}" for number in count())
     met = meeting(criterion, lambda kind: sa.bindparam(next(names), type_=kind))
-    return met.limit(sa.literal_column(str(MAX_LISTED + 1)))
+    return met.limit(sa.literal_column(str(MAX_NAMED + 1)))
 
 
 def shape(criterion: ValueCriterion) -> tuple[Any, ...]:

@@ -38,7 +38,22 @@ class Order(Timestamps, SQLModel, table=True):
         sa.UniqueConstraint("number"),
         sa.Index("ix_sales_order_created", "created_at", "id"),
         sa.Index("ix_sales_order_user", "user_id", "created_at", "id"),
-        sa.Index("ix_sales_order_email", "user_email"),
+        sa.Index("ix_sales_order_channel", "channel_id", "created_at", "id"),
+        sa.Index("ix_sales_order_status", "status", "created_at", "id"),
+        sa.Index("ix_sales_order_updated", "updated_at", "id"),
+        sa.Index("ix_sales_order_customer", "user_email", "id"),
+        sa.Index(
+            "ix_sales_order_email_text",
+            "user_email",
+            postgresql_using="gin",
+            postgresql_ops={"user_email": "gin_trgm_ops"},
+        ),
+        sa.Index("ix_sales_order_meta", "meta", postgresql_using="gin"),
+        sa.Index(
+            "ix_sales_order_pickup", "created_at", "id", postgresql_where=sa.text("collection_point_id IS NOT NULL")
+        ),
+        sa.Index("ix_sales_order_billing_address", "billing_address_id"),
+        sa.Index("ix_sales_order_shipping_address", "shipping_address_id"),
         sa.CheckConstraint("total_gross = subtotal_gross + shipping_gross", name="gross_adds_up"),
         sa.CheckConstraint("total_net = subtotal_net + shipping_net", name="net_adds_up"),
     )
@@ -48,7 +63,7 @@ class Order(Timestamps, SQLModel, table=True):
     """From the sequence `order_number`; gaps happen."""
     checkout_id: uuid.UUID | None = Field(default=None, sa_column=sa.Column(sa.Uuid, nullable=True, unique=True))
     """The checkout it came from; unique, so that completing twice makes one order."""
-    channel_id: int = bigint_ref("channel.id", ondelete="RESTRICT", index=True)
+    channel_id: int = bigint_ref("channel.id", ondelete="RESTRICT")
     user_id: int | None = bigint_ref("account_user.id", ondelete="SET NULL", nullable=True)
     user_email: str = text(default="")
     status: str = enum_text("status", STATUSES, default="UNFULFILLED")
@@ -87,6 +102,7 @@ class OrderLine(SQLModel, table=True):
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.CheckConstraint("quantity_fulfilled BETWEEN 0 AND quantity", name="quantity_fulfilled"),
         sa.Index("ix_order_line_order", "order_id", "position"),
+        sa.Index("ix_order_line_thumbnail_media", "thumbnail_media_id"),
     )
 
     id: uuid.UUID = uuid_pk()

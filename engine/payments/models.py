@@ -37,6 +37,7 @@ class TransactionItem(Timestamps, SQLModel, table=True):
         sa.CheckConstraint("num_nonnulls(checkout_id, order_id) >= 1", name="has_owner"),
         sa.Index("ix_transaction_item_reference", "provider_id", "psp_reference"),
         sa.Index("ix_transaction_item_created", "created_at"),
+        sa.Index("ix_transaction_item_authorized", "order_id", postgresql_where=sa.text("authorized_amount > 0")),
         sa.Index(
             "ix_transaction_item_pending",
             "updated_at",

@@ -29,6 +29,15 @@ class Ticket(Timestamps, SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("number"),
         sa.Index("ix_ticket_queue", "status", "updated_at", "id"),
+        sa.Index("ix_ticket_updated", "updated_at", "id"),
+        sa.Index("ix_ticket_priority", "priority", "updated_at", "id"),
+        sa.Index("ix_ticket_email", "email"),
+        sa.Index(
+            "ix_ticket_subject",
+            sa.literal_column("lower(subject)").label("text"),
+            postgresql_using="gin",
+            postgresql_ops={"text": "gin_trgm_ops"},
+        ),
         sa.Index("ix_ticket_user", "user_id", "created_at", "id"),
         sa.Index("ix_ticket_assignee", "assignee_id", "status"),
     )

@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -101,6 +103,23 @@ def test_up_down_and_up_again_ends_at_the_newest(empty_url: str) -> None:
 
 def test_the_newest_revision_is_the_one_alembic_calls_head() -> None:
     assert ScriptDirectory.from_config(alembic_config("")).get_current_head() == head()
+
+
+TICKET = "INSERT INTO ticket (id, number, email, subject) VALUES (gen_random_uuid(), {0}, 'ada@example.com', 'Where?')"
+UPGRADE = "import sys; from engine.core.migrate import upgrade; upgrade(sys.argv[1])"
+
+
+def test_two_processes_index_a_shop_in_use_and_mend_what_an_interrupted_one_left(empty_url: str) -> None:
+    upgrade(empty_url, "0002")
+    for number in (1, 2):
+        on(empty_url, TICKET.format(number))
+    with pytest.raises(asyncpg.UniqueViolationError):  # leaves the index there, but not valid
+        on(empty_url, "CREATE UNIQUE INDEX CONCURRENTLY ix_ticket_email ON ticket (email)")
+    started = [subprocess.Popen([sys.executable, "-c", UPGRADE, empty_url]) for _ in range(2)]
+    assert [process.wait(timeout=120) for process in started] == [0, 0]
+    assert asyncio.run(current(empty_url)) == head()
+    assert on(empty_url, "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid") == []
+    assert shape(empty_url)["index ix_ticket_email"].startswith("CREATE INDEX ix_ticket_email")
 
 
 def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
