@@ -43,8 +43,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Answer:
+    """`steps`: how often a mutation changed something, where the asked can tell."""
+
     data: Any
     problems: tuple[Problem, ...]
+    steps: int = 0
 
 
 def answer_of(result: ExecutionResult) -> Answer:
@@ -67,6 +70,8 @@ def disagreement(
     """What is wrong, in a line; None if the answers mean the same."""
     if repr(stock.data) != repr(ours.data):
         return "the data differ"
+    if stock.steps != ours.steps:
+        return "a different number of steps was taken"
     if stock.problems == ours.problems:
         return None
     if any(problem.path is None for problem in (*stock.problems, *ours.problems)):

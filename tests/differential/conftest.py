@@ -21,8 +21,8 @@ def seeds(pytestconfig: pytest.Config) -> range:
     return range(first, first + pytestconfig.getoption("--documents", default=DOCUMENTS))
 
 
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
+@pytest.fixture
+def collected() -> Iterator[None]:
     """What the stock executor dropped is found here, where its tests excuse it, and not by whoever comes later."""
     yield
     gc.collect()

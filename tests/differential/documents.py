@@ -117,8 +117,11 @@ class Writer:
 
     def _root_part(self, root: GraphQLObjectType) -> str:
         roll = self._rng.random()
-        if roll < 0.03:
+        if roll < 0.02:
             return self._typename()
+        if roll < 0.03 and root is self._schema.query_type:
+            name = self._rng.choice(list(self._schema.type_map))
+            return f"{self._key('__type', f'(name: {literal(name)})', '__Type')} {{ name kind }}"
         if roll < 0.06:
             return f"...{self._directives()} {{ {self._field(root, self._depth, 1)} }}"
         return self._field(root, self._depth, 1)

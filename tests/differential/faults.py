@@ -15,6 +15,7 @@ from zlib import crc32
 
 from asyncpg import Record
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
+from graphql.pyutils import Undefined
 
 from engine.core.errors import BadRequest
 from schema.execution.fields import FieldSpec, spec_of
@@ -137,7 +138,7 @@ def _row(rng: Random, row: Any, rate: float, depth: int) -> Any:
 def _wrong(rng: Random, value: Any) -> Any:
     if isinstance(value, list) and rng.random() < 0.3:
         return rng.choice([tuple(value), 7, "text"])
-    others = ["text", -1, 2**40, float("nan"), True, {}, [], [None], 1.5, decimal.Decimal("1.10"), ("a",)]
+    others = [Undefined, "text", -1, 2**40, float("nan"), True, {}, [], [None], 1.5, decimal.Decimal("1.10"), ("a",)]
     return rng.choice([None, None, None, _exception(rng), rng.choice(others)])
 
 

@@ -21,6 +21,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
+from graphql.pyutils import Undefined
 
 from engine.core.context import ANONYMOUS, Caller
 from engine.core.errors import BadRequest, Refusal
@@ -45,6 +46,8 @@ LEAVES: dict[str, list[Any]] = {
     "Fussy": ["f", 1, {"k": [1]}, False],
     "Hue": [one.value for one in Hue],
 }
+OTHERS = ["text", "bad", "none", -1, 2**40, float("nan"), float("inf"), {}, [], [None], 1.5, ("a",), Hue.RED, Undefined]
+"""Wrong in most places."""
 
 
 @dataclass
@@ -177,8 +180,7 @@ class Maker:
         rng = self._rng
         if isinstance(value, list) and rng.random() < 0.4:
             return rng.choice([tuple(value), dict(enumerate(value)), {1}, "text"])
-        others = ["text", "bad", "none", -1, 2**40, float("nan"), float("inf"), {}, [], [None], 1.5, ("a",), Hue.RED]
-        return rng.choice([None, None, None, rng.choice(ERRORS), rng.choice(others)])
+        return rng.choice([None, None, None, rng.choice(ERRORS), rng.choice(OTHERS)])
 
 
 def key_of(row: Any) -> str:

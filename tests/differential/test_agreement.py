@@ -75,3 +75,7 @@ def test_errors_of_the_request_must_be_the_same() -> None:
 def test_what_an_error_says_counts() -> None:
     data, one, other = {"it": {"may": None}}, problem("it", "may"), problem("it", "may", message="other")
     assert "has this error" in str(found(answer(data, one), answer(data, other), one))
+
+
+def test_what_was_done_counts() -> None:
+    assert found(Answer({}, (), steps=1), Answer({}, (), steps=2)) == "a different number of steps was taken"
