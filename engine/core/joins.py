@@ -53,13 +53,15 @@ class Edge:
         rows: list[Row | None] = []
         made: dict[Any, Row] = {}
         try:
+            if not self._shared:
+                return [
+                    None if parent[key] is None else {own: parent[label] for own, label in places} for parent in parents
+                ]
             for parent in parents:
                 id = parent[key]
                 row = made.get(id)
                 if row is None and id is not None:
-                    row = {own: parent[label] for own, label in places}
-                    if self._shared:
-                        made[id] = row
+                    row = made[id] = {own: parent[label] for own, label in places}
                 rows.append(row)
         except KeyError:
             return None

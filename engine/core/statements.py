@@ -43,7 +43,7 @@ class Statement:
         if not given.keys() <= self._defaults.keys():
             raise TypeError(f"unknown parameters {sorted(given.keys() - self._defaults.keys())}: {self.sql}")
         values = [given.get(name, self._defaults[name]) for name in self._names]
-        if any(value is _MISSING for value in values):
+        if _MISSING in values:
             missing = [n for n, v in zip(self._names, values, strict=True) if v is _MISSING]
             raise TypeError(f"missing parameters {missing}: {self.sql}")
         return values

@@ -6,7 +6,7 @@ import strawberry
 
 from engine.core.context import Row
 from engine.pricing.rules import PriceRange, Split, VariantPricing
-from schema.common.money import TaxedMoney, TaxedMoneyRange, money_row, taxed_row
+from schema.common.money import TaxedMoney, TaxedMoneyRange, money_row, priced_row, taxed_row
 from schema.execution.fields import row_field
 
 
@@ -24,12 +24,15 @@ class ProductPricingInfo:
     @row_field
     def price_range(row: Row) -> TaxedMoneyRange | None:
         found: PriceRange = row["found"]
-        return _range_row(found.start, found.stop, found.currency)
+        made: Row = {"start": _priced(found, found.low), "stop": _priced(found, found.high)}
+        return made
 
     @row_field
     def price_range_undiscounted(row: Row) -> TaxedMoneyRange | None:
         found: PriceRange = row["found"]
-        return _range_row(found.undiscounted_start, found.undiscounted_stop, found.currency)
+        low, high = found.undiscounted_low, found.undiscounted_high
+        made: Row = {"start": _priced(found, low), "stop": _priced(found, high)}
+        return made
 
     @row_field(description="Whether the channel shows prices with tax.")
     def display_gross_prices(row: Row) -> bool:
@@ -50,17 +53,17 @@ class VariantPricingInfo:
     @row_field
     def price(row: Row) -> TaxedMoney | None:
         found: VariantPricing = row["found"]
-        return taxed_row(*found.price, found.currency)
+        return _priced(found, found.amount)
 
     @row_field
     def price_undiscounted(row: Row) -> TaxedMoney | None:
         found: VariantPricing = row["found"]
-        return taxed_row(*found.undiscounted, found.currency)
+        return _priced(found, found.undiscounted_amount)
 
     @row_field(description="The price before, where the merchant gave one.")
     def price_prior(row: Row) -> TaxedMoney | None:
         found: VariantPricing = row["found"]
-        return taxed_row(*found.undiscounted, found.currency) if found.on_sale else None
+        return _priced(found, found.undiscounted_amount) if found.on_sale else None
 
     @row_field(description="Whether the channel shows prices with tax.")
     def display_gross_prices(row: Row) -> bool:
@@ -72,8 +75,8 @@ def pricing_row(found: PriceRange | VariantPricing | None) -> Any:
     return None if found is None else {"found": found}
 
 
-def _range_row(start: Split, stop: Split, currency: str) -> Any:
-    return {"start": taxed_row(*start, currency), "stop": taxed_row(*stop, currency)}
+def _priced(found: PriceRange | VariantPricing, amount: int) -> Any:
+    return priced_row(amount, found.rate, entered_with_tax=found.entered_with_tax, currency=found.currency)
 
 
 def _cut(before: Split, now: Split, currency: str) -> Any:

@@ -1,10 +1,13 @@
 """What the fields selected below an object need of the statement that reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
 
 from engine.core.joins import Edge, Lookahead
 from schema.execution.info import BatchInfo
 
+Selects: TypeAlias = Callable[..., bool]
 META = ("metadata", "metafield", "metafields")
 PRIVATE_META = ("privateMetadata", "privateMetafield")
 ALL_META = (*META, *PRIVATE_META)
@@ -23,28 +26,33 @@ class Neighbours:
 
     def of_many(self, info: BatchInfo, *path: str) -> Lookahead:
         """For the objects that `path` leads to from the field: its edges, without spared columns that nothing reads."""
-        without = [column for column, fields in self._spared if not selects_any(info, path, fields)]
-        return Lookahead(self._chosen(info, path), frozenset(without))
+        return _of_many(self, info.selects, path)
 
     def of_one(self, info: BatchInfo) -> Lookahead:
         """For the field's own object, of which there is one: whole, with its edges."""
-        return Lookahead(self._chosen(info, ()))
+        return Lookahead(self.chosen(info.selects, ()))
 
-    def _chosen(self, info: BatchInfo, path: tuple[str, ...]) -> tuple[Edge, ...]:
+    def unread(self, selects: Selects, path: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(column for column, fields in self._spared if not _any(selects, path, fields))
+
+    def chosen(self, selects: Selects, path: tuple[str, ...]) -> tuple[Edge, ...]:
         chosen: dict[Edge, None] = {}
         for field, edge, lacking in self._edges:
-            if edge not in chosen and info.selects(*path, field) and not selects_any(info, (*path, field), lacking):
+            if edge not in chosen and selects(*path, field) and not _any(selects, (*path, field), lacking):
                 chosen[edge] = None
         return tuple(chosen)
 
 
-def selects_any(info: BatchInfo, path: tuple[str, ...], fields: Sequence[str]) -> bool:
-    for field in fields:  # noqa: SIM110  (no generator: this runs for every request)
-        if info.selects(*path, field):
-            return True
-    return False
+@lru_cache(maxsize=2_048)
+def _of_many(neighbours: Neighbours, selects: Selects, path: tuple[str, ...]) -> Lookahead:
+    """Kept, since the same document asks with the same `selects` each time it is sent."""
+    return Lookahead(neighbours.chosen(selects, path), neighbours.unread(selects, path))
 
 
 def reads_metadata(info: BatchInfo, *path: str) -> bool:
     """Whether metadata of what the path leads to is selected."""
-    return selects_any(info, path, ALL_META)
+    return _any(info.selects, path, ALL_META)
+
+
+def _any(selects: Selects, path: tuple[str, ...], fields: Sequence[str]) -> bool:
+    return any(selects(*path, field) for field in fields)

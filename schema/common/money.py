@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from engine.core.context import Row
-from engine.core.money import exponent, to_float
+from engine.core.money import exponent, tax_in_gross, tax_on_net, to_float
 from schema.execution.fields import row_field
 
 
@@ -32,11 +32,13 @@ class TaxedMoney:
 
     @row_field
     def gross(row: Row) -> Money:
-        return money_row(row["gross"], row["currency"])
+        made: Row = {"minor": row["gross"], "currency": row["currency"]}
+        return made
 
     @row_field
     def net(row: Row) -> Money:
-        return money_row(row["net"], row["currency"])
+        made: Row = {"minor": row["net"], "currency": row["currency"]}
+        return made
 
     @row_field
     def tax(row: Row) -> Money:
@@ -58,6 +60,24 @@ class MoneyRange:
 def money_row(minor: int, currency: str) -> Any:
     """The row of a `Money`; `minor` counts the currency's smallest unit."""
     return {"minor": minor, "currency": currency}
+
+
+class _Taxed(dict[str, Any]):
+    """The row of a `TaxedMoney` that works out what is not in it when it is read: most readers want one side only."""
+
+    __slots__ = ()
+
+    def __missing__(self, side: str) -> int:
+        if side == "net":
+            return int(self["gross"] - tax_in_gross(self["gross"], self["rate"]))
+        if side == "gross":
+            return int(self["net"] + tax_on_net(self["net"], self["rate"]))
+        raise KeyError(side)
+
+
+def priced_row(amount: int, rate: int, *, entered_with_tax: bool, currency: str) -> Any:
+    """The row of a `TaxedMoney` for a price as it was entered; `rate` is millipercent. As `tax.rules.split` has it."""
+    return _Taxed({"gross" if entered_with_tax else "net": amount, "rate": rate, "currency": currency})
 
 
 def taxed_row(net: int, gross: int, currency: str) -> Any:
