@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.data import Progress
 
-WIDTH = 120
-"""Of the tables where they go into a file."""
+WIDTH = 200
+"""Of the tables where they go into a file, as Markdown."""
 
 
 @contextmanager
@@ -26,17 +27,17 @@ def progress() -> Iterator[Progress]:
 
 def tables(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
     console = Console()
+    look: dict[str, Any] = {}
     if not console.is_terminal:
-        console.width = WIDTH
-    cost = Table(title="Processor time per request, and the quartiles of all rounds", show_lines=True)
-    speed = Table(title="Over HTTP: one process, asked over so many connections")
+        console.width, look = WIDTH, {"box": box.MARKDOWN}
+    cost, speed = Table(**look), Table(**look)
     for table, names in (
         (cost, ("app ms", "db ms", "statements", "× floor", "× best floor", "stock ×")),
         (speed, ("p50 ms, 1", "p99 ms, 1", "p50 ms, 16", "p99 ms, 16", "requests/s, 16", "memory MB")),
     ):
         table.add_column("workload", no_wrap=True)
         for name in ("products", *names):
-            table.add_column(name, justify="right", no_wrap=True)
+            table.add_column(name, justify="right")
     for workload, sizes in found.items():
         for products, figures in sizes.items():
             first = (workload, f"{int(products):,}")
@@ -46,8 +47,10 @@ def tables(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
             )
             if "latency_1" in figures:
                 speed.add_row(*first, *_speeds(figures))
+    console.print("Processor time per request, each figure with the quartiles of all rounds:")
     console.print(cost)
     if speed.row_count:
+        console.print("Over HTTP, one process, asked over 1 and over 16 connections:")
         console.print(speed)
     every = [figures for sizes in found.values() for figures in sizes.values()]
     slowed, empty = [one["contention"] for one in every], [one["empty_ms"] for one in every]
@@ -59,7 +62,7 @@ def _spread(figures: Mapping[str, Any], name: str) -> str:
     if figures[name] is None:
         return "?"
     low, high = figures["spread"][name]
-    return f"{figures[name]:.2f}\n{low:.2f}-{high:.2f}"
+    return f"{figures[name]:.2f} {low:.2f}-{high:.2f}"
 
 
 def _speeds(figures: Mapping[str, Any]) -> list[str]:
