@@ -32,6 +32,14 @@ def _place(seen: Sequence[Ran], *columns: str, sql: str = "") -> int:
     raise LookupError(f"no statement brings {', '.join(columns)}")
 
 
+def _number(seen: Sequence[Ran]) -> int:
+    """Which statement brings a number and no more."""
+    for place, ran in enumerate(seen):
+        if ran.rows == 1 and len(ran.columns) == 1:
+            return place
+    raise LookupError("no statement brings a number alone")
+
+
 class _Prices:
     """What the variants of each product cost; and the tax that other amounts of the answer have."""
 
@@ -122,8 +130,8 @@ def _search(seen: Sequence[Ran]) -> Answer:
 
 
 def _category(seen: Sequence[Ran]) -> Answer:
-    shelf, page = _place(seen, "level", "description"), _place(seen, "slug", "scope_id", "category__id", "image__id")
-    priced, counted = _place(seen, "product_id", "low"), _place(seen, "scope_id", "products")
+    shelf, page = _place(seen, "level", "description"), _place(seen, "slug", "sort_0", "category__id", "image__id")
+    priced, counted = _place(seen, "product_id", "low"), _number(seen)
     carried = _place(seen, "attribute__slug", "sort_order", "products")
 
     def answer(results: Sequence[Sequence[Record]]) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def _category(seen: Sequence[Ran]) -> Answer:
                 "seoTitle": row["seo_title"],
                 "seoDescription": row["seo_description"],
                 "products": {
-                    "totalCount": results[counted][0]["products"],
+                    "totalCount": results[counted][0][0],
                     **_page(results[page], _Prices(results[priced])),
                     "facets": _facets(results[carried]),
                 },
