@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.accounts.models import Address, User
 from engine.core.context import Ctx, Row
-from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.paging import Key, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
@@ -113,9 +113,11 @@ class UserFilter:
 
 
 _MOMENT = sa.DateTime(timezone=True)
-_everything = sa.func.lower(_u.c.first_name + " " + _u.c.last_name + " " + _u.c.email)
+_space = sa.literal_column("' '", sa.Text)
+# as the index has it
+_everything = sa.func.lower(_u.c.first_name + _space + _u.c.last_name + _space + _u.c.email)
+_STAFF = {True: _u.c.is_staff, False: sa.not_(_u.c.is_staff)}
 _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
-    "staff": _u.c.is_staff == sa.bindparam("staff", type_=sa.Boolean),
     "search": _everything.like(sa.bindparam("search", type_=sa.Text)),
     "active": _u.c.is_active == sa.bindparam("active", type_=sa.Boolean),
     "ids": _u.c.id == sa.any_(_IDS),
@@ -138,17 +140,22 @@ async def users_page(ctx: Ctx, wanted: UserFilter, sort: UserSort, descending: b
     name, column = _SORT_COLUMNS[sort]
     keyset = Keyset(Key(name, column, descending), Key("id", _u.c.id, descending))
     values = wanted.values()
-    shape = ("page", tuple(sorted(values)), keyset.shape(args))
-    conditions = [_CONDITIONS[name] for name in values]
-    statement = _pages.get(shape, lambda: keyset.apply(sa.select(*PUBLIC).where(*conditions), args))
+    shape = ("page", wanted.staff, tuple(values), keyset.shape(args))
+    conditions = [_STAFF[wanted.staff], *(_CONDITIONS[name] for name in values)]
+    statement = _pages.get(
+        shape, lambda: keyset.apply(sa.select(*PUBLIC).where(*conditions), args), by_values=bool(values) or wanted.staff
+    )
     return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
 
 
 async def users_count(ctx: Ctx, wanted: UserFilter) -> int:
+    """How many there are, up to MAX_COUNT."""
     values = wanted.values()
-    conditions = [_CONDITIONS[name] for name in values]
+    conditions = [_STAFF[wanted.staff], *(_CONDITIONS[name] for name in values)]
     statement = _pages.get(
-        ("count", tuple(sorted(values))), lambda: sa.select(sa.func.count()).select_from(_u).where(*conditions)
+        ("count", wanted.staff, tuple(values)),
+        lambda: counted(sa.select(_u.c.id).where(*conditions)),
+        by_values=bool(values),
     )
     return int(await ctx.value(statement, **values))
 

@@ -15,6 +15,8 @@ from engine.core.context import Row
 from engine.core.errors import BadRequest
 
 MAX_PAGE = 100
+MAX_COUNT = 100_000
+"""Where counting stops: a larger total is answered as this, so that no total costs more than looking at so many."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ def decode_cursor(cursor: str) -> tuple[Any, ...]:
     if not isinstance(values, list):
         raise BadRequest("Received cursor is invalid.")
     return tuple(values)
+
+
+def counted(rows: sa.Select[Any]) -> sa.Select[Any]:
+    """How many rows there are, up to MAX_COUNT. `rows` selects a column that need not be looked up."""
+    return sa.select(sa.func.count()).select_from(rows.limit(sa.literal_column(str(MAX_COUNT))).subquery())
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from engine.core.paging import Page, PageArgs
 from engine.orders import queries
 from engine.orders.readiness import readiness
 from engine.orders.rules import OrderFilter, Sort
-from engine.payments.queries import moved_for
+from engine.payments.queries import moved_for, orders_holding
 
-READY = readiness(moved_for)
+READY = readiness(moved_for, orders_holding)
 
 
 async def in_channel(ctx: Ctx, filter: OrderFilter, slug: str | None) -> OrderFilter:

@@ -15,7 +15,7 @@ from engine.catalog.rules import sees_all
 from engine.channels.queries import by_slug_for
 from engine.core.context import Ctx, Row
 from engine.core.joins import EVERYTHING, Edge, Lookahead
-from engine.core.paging import Keyset, Page, PageArgs
+from engine.core.paging import MAX_COUNT, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped
 from engine.core.statements import ShapeCache
 from engine.core.tables import table
@@ -23,9 +23,6 @@ from engine.listing import sorts
 from engine.listing.conditions import CHANNEL, narrows, parameters, shape, where
 from engine.listing.parts import IDS, Clause, Columns, member_of
 from engine.listing.rules import BY_SLUG, ListingFilter, Sort
-
-MAX_COUNT = 100_000
-"""Where counting stops: a larger total is answered as this."""
 
 MAX_ATTRIBUTES = 100
 
@@ -226,7 +223,7 @@ def _ids(filter: ListingFilter) -> sa.Select[Any]:
 
 
 def _count(filter: ListingFilter) -> sa.Select[Any]:
-    return sa.select(sa.func.count()).select_from(_ids(filter).subquery())
+    return counted(_ids(filter))
 
 
 def _counts(filter: ListingFilter, scope: Scope) -> sa.Select[Any]:

@@ -10,7 +10,7 @@ from engine.catalog.models import ProductMedia
 from engine.catalog.pictures import PICTURE
 from engine.core.context import Ctx, Row
 from engine.core.joins import EVERYTHING, Edge, Lookahead
-from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.paging import Key, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
@@ -20,6 +20,7 @@ from engine.orders.rules import OrderFilter, Sort
 _o, _l, _e = table(Order), table(OrderLine), table(OrderEvent)
 _f, _fl = table(Fulfillment), table(FulfillmentLine)
 _a, _u, _m = table(Address), table(User), table(ProductMedia)
+_meant = _o.alias("meant")
 _UUIDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
 _INTS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 _ID = sa.bindparam("id", type_=sa.Uuid)
@@ -74,13 +75,17 @@ def _is_one_of(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[boo
 def _person(name: str) -> sa.ColumnElement[bool]:
     """An e-mail address, or a name on one of the order's addresses, that holds the text."""
     pattern = sa.bindparam(name, type_=sa.Text)
-    named = sa.exists(
-        sa.select(_a.c.id).where(
-            _a.c.id.in_([_o.c.billing_address_id, _o.c.shipping_address_id]),
-            (_a.c.first_name + " " + _a.c.last_name).ilike(pattern, escape="\\"),
+    # as the index has it
+    whole = _a.c.first_name + sa.literal_column("' '", sa.Text) + _a.c.last_name
+    addressed = sa.select(_meant.c.id).where(whole.ilike(pattern, escape="\\"))
+    # each way by its own index; an "or" of them has none
+    return _o.c.id.in_(
+        sa.union_all(
+            sa.select(_meant.c.id).where(_meant.c.user_email.ilike(pattern, escape="\\")),
+            addressed.join(_a, _a.c.id == _meant.c.billing_address_id),
+            addressed.join(_a, _a.c.id == _meant.c.shipping_address_id),
         )
     )
-    return sa.or_(_o.c.user_email.ilike(pattern, escape="\\"), named)
 
 
 _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
@@ -95,7 +100,8 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "created_before": _o.c.created_at < sa.bindparam("created_before"),
     "updated_from": _o.c.updated_at >= sa.bindparam("updated_from"),
     "updated_to": _o.c.updated_at <= sa.bindparam("updated_to"),
-    "pickup": _o.c.collection_point_id.is_not(None) == sa.bindparam("pickup", type_=sa.Boolean),
+    "pickup": _o.c.collection_point_id.is_not(None),
+    "no_pickup": _o.c.collection_point_id.is_(None),
     "customer": _person("customer"),
     "search": _person("search"),
     "meta": _o.c.meta.contains(sa.bindparam("meta", type_=JSONB)),
@@ -166,14 +172,19 @@ async def page(
     keyset = Keyset(Key(name, column, descending), Key("id", _o.c.id, descending))
     conditions, values, shape = _conditions(filter, money)
     statement = _shapes.get(
-        ("page", shape, keyset.shape(args)), lambda: keyset.apply(sa.select(_o).where(*conditions), args)
+        ("page", shape, keyset.shape(args)),
+        lambda: keyset.apply(sa.select(_o).where(*conditions), args),
+        by_values=bool(shape),
     )
     return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
 
 
 async def count(ctx: Ctx, filter: OrderFilter, *, money: Conditions = NO_CONDITIONS) -> int:
+    """How many there are, up to MAX_COUNT."""
     conditions, values, shape = _conditions(filter, money)
-    statement = _shapes.get(("count", shape), lambda: sa.select(sa.func.count()).select_from(_o).where(*conditions))
+    statement = _shapes.get(
+        ("count", shape), lambda: counted(sa.select(_o.c.id).where(*conditions)), by_values=bool(shape)
+    )
     return int(await ctx.value(statement, **values))
 
 
@@ -230,7 +241,6 @@ def _conditions(
         "created_before": filter.created_before,
         "updated_from": filter.updated_from,
         "updated_to": filter.updated_to,
-        "pickup": filter.pickup,
         "customer": _pattern(filter.customer),
         "search": _pattern(filter.search) if number is None else None,
         "number": number,
@@ -238,8 +248,10 @@ def _conditions(
         "meta_keys": [key for key, value in filter.meta if value is None] or None,
     }
     given = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
-    conditions = [_CONDITIONS[name] for name in given]
     shape = tuple(given)
+    if filter.pickup is not None:
+        shape += ("pickup" if filter.pickup else "no_pickup",)
+    conditions = [_CONDITIONS[name] for name in shape]
     if filter.statuses is not None or filter.ready_for:
         given["statuses"] = list(filter.statuses or ())
         conditions.append(sa.or_(_CONDITIONS["statuses"], *(money[name] for name in filter.ready_for)))

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -13,15 +13,19 @@ from engine.orders.rules import ENDED, FULFILLABLE
 
 Moved: TypeAlias = Callable[[sa.ColumnElement[uuid.UUID], str], sa.ColumnElement[int]]
 """What stands in `authorized` or `charged` of an order, in a statement about orders: payments know."""
+Holding: TypeAlias = Callable[[str], sa.Select[Any]]
+"""The ids of the orders of which a payment has anything there."""
 
 _o = table(Order)
 _OPEN = sa.or_(*(_o.c.status == status for status in sorted(FULFILLABLE)))
 _ALIVE = sa.and_(*(_o.c.status != status for status in sorted({*ENDED, "DRAFT"})))
 
 
-def readiness(moved: Moved) -> Conditions:
+def readiness(moved: Moved, holding: Holding) -> Conditions:
     """The conditions that `OrderFilter.ready_for` names."""
+    # few have anything authorized: they are found by it, and then looked at
+    authorized = _o.c.id == sa.any_(sa.func.array(holding("authorized").scalar_subquery(), type_=sa.ARRAY(sa.Uuid)))
     return {
         "READY_TO_FULFILL": sa.and_(_OPEN, moved(_o.c.id, "charged") >= _o.c.total_gross),
-        "READY_TO_CAPTURE": sa.and_(_ALIVE, moved(_o.c.id, "authorized") > 0),
+        "READY_TO_CAPTURE": sa.and_(_ALIVE, authorized, moved(_o.c.id, "authorized") > 0),
     }

@@ -131,6 +131,11 @@ def moved_for(order_id: sa.ColumnElement[uuid.UUID], column: str) -> sa.ColumnEl
     return sa.select(total).where(_t.c.order_id == order_id).scalar_subquery()
 
 
+def orders_holding(column: str) -> sa.Select[Any]:
+    """The ids of the orders of which a payment has anything in `authorized` or `charged`."""
+    return sa.select(_t.c.order_id).where(_t.c[f"{column}_amount"] > sa.literal_column("0"))
+
+
 _OF_CHECKOUTS, _OF_ORDERS = _owned_by(_t.c.checkout_id), _owned_by(_t.c.order_id)
 _CHECKOUT_TOTALS, _ORDER_TOTALS = _totals_by(_t.c.checkout_id), _totals_by(_t.c.order_id)
 _CHECKOUT_UNANSWERED, _ORDER_UNANSWERED = _unanswered_by(_t.c.checkout_id), _unanswered_by(_t.c.order_id)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from engine.accounts.queries import like_pattern
 from engine.core.context import Ctx, Row
-from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.paging import Key, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
@@ -62,15 +63,18 @@ async def page(ctx: Ctx, wanted: TicketFilter, args: PageArgs) -> Page:
     statement = _shapes.get(
         ("page", tuple(conditions), keyset.shape(args)),
         lambda: keyset.apply(sa.select(_t).where(*conditions.values()), args),
+        by_values=bool(conditions),
     )
     return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
 
 
 async def count(ctx: Ctx, wanted: TicketFilter) -> int:
+    """How many there are, up to MAX_COUNT."""
     conditions, values = _conditions(wanted)
     statement = _shapes.get(
         ("count", tuple(conditions)),
-        lambda: sa.select(sa.func.count()).select_from(_t).where(*conditions.values()),
+        lambda: counted(sa.select(_t.c.id).where(*conditions.values())),
+        by_values=bool(conditions),
     )
     return int(await ctx.value(statement, **values))
 
@@ -79,30 +83,36 @@ def _conditions(wanted: TicketFilter) -> tuple[dict[str, sa.ColumnElement[bool]]
     conditions: dict[str, sa.ColumnElement[bool]] = {}
     values: dict[str, object] = {}
 
-    def add(name: str, condition: sa.ColumnElement[bool], value: object) -> None:
+    def add(name: str, condition: sa.ColumnElement[bool], **given: object) -> None:
         conditions[name] = condition
-        values[name] = value
+        values.update(given)
 
     texts = sa.ARRAY(sa.Text)
     if wanted.statuses is not None:
-        add("statuses", _t.c.status == sa.any_(sa.bindparam("statuses", type_=texts)), list(wanted.statuses))
+        statuses = list(wanted.statuses)
+        add("statuses", _t.c.status == sa.any_(sa.bindparam("statuses", type_=texts)), statuses=statuses)
     if wanted.priorities is not None:
-        add("priorities", _t.c.priority == sa.any_(sa.bindparam("priorities", type_=texts)), list(wanted.priorities))
+        priorities = list(wanted.priorities)
+        add("priorities", _t.c.priority == sa.any_(sa.bindparam("priorities", type_=texts)), priorities=priorities)
     if wanted.assignee_id is not None:
-        add("assignee", _t.c.assignee_id == sa.bindparam("assignee"), wanted.assignee_id)
+        add("assignee", _t.c.assignee_id == sa.bindparam("assignee"), assignee=wanted.assignee_id)
     if wanted.unassigned is not None:
-        condition = _t.c.assignee_id.is_(None) == sa.bindparam("unassigned", type_=sa.Boolean)
-        add("unassigned", condition, wanted.unassigned)
+        nobody = _t.c.assignee_id.is_(None)
+        add("unassigned" if wanted.unassigned else "assigned", nobody if wanted.unassigned else sa.not_(nobody))
     if wanted.order_id is not None:
-        add("order_id", _t.c.order_id == sa.bindparam("order_id"), wanted.order_id)
+        add("order_id", _t.c.order_id == sa.bindparam("order_id"), order_id=wanted.order_id)
     if wanted.viewer_id is not None:
-        add("viewer", _t.c.user_id == sa.bindparam("viewer"), wanted.viewer_id)
+        add("viewer", _t.c.user_id == sa.bindparam("viewer"), viewer=wanted.viewer_id)
     if wanted.channel_ids is not None:
         inside = _t.c.channel_id == sa.any_(sa.bindparam("channels", type_=sa.ARRAY(sa.BigInteger)))
-        add("channels", sa.or_(_t.c.channel_id.is_(None), inside), list(wanted.channel_ids))
+        add("channels", sa.or_(_t.c.channel_id.is_(None), inside), channels=list(wanted.channel_ids))
     if wanted.search is not None:
-        term = sa.bindparam("search", type_=sa.Text)
-        inside = sa.func.strpos(sa.func.lower(_t.c.subject), sa.func.lower(term)) > 0
-        known = sa.or_(inside, _t.c.email == sa.func.lower(term), sa.cast(_t.c.number, sa.Text) == term)
-        add("search", known, wanted.search)
+        term, pattern = sa.bindparam("search", type_=sa.Text), sa.bindparam("pattern", type_=sa.Text)
+        known = [sa.func.lower(_t.c.subject).like(sa.func.lower(pattern)), _t.c.email == sa.func.lower(term)]
+        given: dict[str, object] = {"search": wanted.search, "pattern": like_pattern(wanted.search)}
+        number = wanted.search.isascii() and wanted.search.isdecimal() and len(wanted.search) < 18
+        if number:
+            known.append(_t.c.number == sa.bindparam("number", type_=sa.BigInteger))
+            given["number"] = int(wanted.search)
+        add("number or text" if number else "text", sa.or_(*known), **given)
     return conditions, values
