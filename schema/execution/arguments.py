@@ -74,9 +74,11 @@ class Arguments:
         """The steps left for each request; what needs no variables is put into the constants."""
         field = self._definition.extensions.get(DEFINITION)
         given = {argument.name.value: argument for argument in self._node.arguments or ()}
-        for argument in field.arguments if isinstance(field, StrawberryField) else ():
-            name = kinds.config.name_converter.from_argument(argument)
-            node = given.get(name)
+        declared = field.arguments if isinstance(field, StrawberryField) else ()
+        arguments = {kinds.config.name_converter.from_argument(argument): argument for argument in declared}
+        # in the schema's order: where two are wrong, the first is told
+        for name in self._definition.args:
+            argument, node = arguments[name], given.get(name)
             step = self._step(name, argument, node, _converter(kinds, argument))
             if node is not None and _has_variable(node.value):
                 yield step

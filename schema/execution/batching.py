@@ -16,12 +16,13 @@ class WrongLength(AssertionError):
 class Execution:
     """One operation's state on the stock executor; graphql-core calls it the context value."""
 
-    __slots__ = ("_batches", "_running", "ctx")
+    __slots__ = ("_batches", "_closed", "_running", "ctx")
 
     def __init__(self, ctx: Ctx):
         self.ctx = ctx
         self._batches: dict[object, _Batch] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def load(self, key: object, parent: Any, run: Run) -> asyncio.Future[Any]:
         """The value for `parent`, resolved with the others of the same `key` (one selection in the document)."""
@@ -37,6 +38,7 @@ class Execution:
     async def close(self) -> None:
         """Stop what no field waits for any more, such as the siblings of a null that took their parent away: a
         query of theirs would take a connection that nobody gives back."""
+        self._closed = True
         self._batches.clear()
         for task in self._running:
             task.cancel()
@@ -44,7 +46,7 @@ class Execution:
 
     def _dispatch(self, key: object) -> None:
         batch = self._batches.pop(key, None)
-        if batch is None:
+        if batch is None or self._closed:
             return
         task = asyncio.create_task(batch.resolve())
         self._running.add(task)

@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from graphql import GraphQLError
+from graphql.pyutils import UndefinedType
 
 from schema.execution.complete import complete
 from schema.execution.leaves import leaf_source
@@ -132,8 +133,8 @@ class _Source:
         answer = f"{{{', '.join(f'{field.key!r}: {self._entry(field, row)}' for field in scope.fields)}}}"
         if any(field.kind == "column" for field in scope.fields):
             return answer
-        # nothing in it is sure to fail for an exception in the place of a row
-        return f"{self._bind(no_row, 'no_row')}() if isinstance({row}, Exception) else {answer}"
+        # nothing in it is sure to fail for what stands there in the place of a row
+        return f"{self._bind(no_row, 'no_row')}() if isinstance({row}, {self._bind(_UNUSUAL, 'unusual')}) else {answer}"
 
     def _bind(self, value: object, prefix: str) -> str:
         for name, known in self.names.items():
@@ -160,7 +161,7 @@ def _completer(shape: Shape) -> Any:
     return complete_any
 
 
-_UNUSUAL = (type(None), Exception)
+_UNUSUAL = (type(None), UndefinedType, Exception)
 
 
 def _usual(rows: Sequence[Any]) -> bool:

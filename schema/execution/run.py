@@ -50,9 +50,9 @@ class Run:
             await self.go_live()
         spec = field.resolver
         try:
+            arguments = field.arguments.of(self.variables)
             if spec.guard is not None:
                 spec.guard.check(self.ctx.caller)
-            arguments = field.arguments.of(self.variables)
             values: Sequence[Any] = await spec.resolve(rows, PlanInfo(self.ctx, field.selection), **arguments)
             check_length(values, rows, spec.resolve)
         except Exception as error:
@@ -65,9 +65,9 @@ class Run:
             await self.go_live()
         spec = field.resolver
         try:
+            arguments = field.arguments.of(self.variables)
             if spec.guard is not None:
                 spec.guard.check(self.ctx.caller)
-            arguments = field.arguments.of(self.variables)
             return [await spec.resolve(None, PlanInfo(self.ctx, field.selection), **arguments)]
         except Exception as error:
             return [error]
