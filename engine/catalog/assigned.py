@@ -54,7 +54,7 @@ def _selected(attribute: Edge, owners: Any, owner_id: Any, scope: str, held: Any
     )
     values = held.join(_v, _v.c.id == held.c.value_id)
     joined = attribute.join(source, _assigned.c, None).outerjoin(
-        values, sa.and_(held_by == owner_id, _v.c.attribute_id == _a.c.id)
+        values, sa.and_(held_by == owner_id, held_by == sa.any_(_IDS), _v.c.attribute_id == _a.c.id)
     )
     return Statement(
         sa.select(owner_id.label("owner_id"), _assigned.c.variant_selection, *attribute.columns, *VALUE)

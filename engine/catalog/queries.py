@@ -24,7 +24,7 @@ from engine.channels.queries import by_slug_for
 from engine.core.context import Ctx, Row
 from engine.core.joins import EVERYTHING, Edge, Lookahead
 from engine.core.paging import Key as SortKey
-from engine.core.paging import Keyset, Page, PageArgs
+from engine.core.paging import Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
@@ -107,17 +107,17 @@ _SOLD_BY_KEYS = Statement(
     .join(_wanted, _wanted.c.id == _v.c.id)
     .where(sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)))
 )
+_PRICED = priced_in(_v.c.id, _CHANNEL)
 _shown_variant = sa.select(*VARIANT, _CHANNEL.label("channel_id")).where(
     sa.or_(
         sa.and_(_ALL, sa.or_(_CHANNEL.is_(None), priced_in(_v.c.id, _CHANNEL))),
         sa.and_(priced_in(_v.c.id, _CHANNEL), published_in(_v.c.product_id, _CHANNEL)),
     )
 )
-_SKUS = sa.bindparam("skus", type_=sa.ARRAY(sa.Text))
-_chosen_variants = _shown_variant.where(
-    sa.or_(_IDS.is_(None), _v.c.id == sa.any_(_IDS)), sa.or_(_SKUS.is_(None), _v.c.sku == sa.any_(_SKUS))
-)
-_VISIBLE_VARIANT_COUNT = Statement(sa.select(sa.func.count()).select_from(_chosen_variants.subquery()))
+_CHOSEN = {
+    "ids": _v.c.id == sa.any_(_IDS),
+    "skus": _v.c.sku == sa.any_(sa.bindparam("skus", type_=sa.ARRAY(sa.Text))),
+}
 _VISIBLE_VARIANTS = Statement(_shown_variant.where(_v.c.id == sa.any_(_IDS)))
 _VISIBLE_VARIANT_BY_SKU = Statement(_shown_variant.where(_v.c.sku == sa.bindparam("sku", type_=sa.Text)))
 _VISIBLE_VARIANT_BY_REFERENCE = Statement(
@@ -255,24 +255,37 @@ async def variant_page(
     skus: Sequence[str] | None = None,
 ) -> Page:
     """All variants the caller may see, by id."""
-    statement = _statements.get(("all variants", _ALL_VARIANT_KEYSET.shape(args)), lambda: _all_variants(args))
-    rows = await ctx.fetch(
-        statement,
-        ids=_or_none(ids),
-        skus=_or_none(skus),
-        **_seeing(ctx, channel_id),
-        **_ALL_VARIANT_KEYSET.parameters(args),
+    chosen = {name: list(values) for name, values in (("ids", ids), ("skus", skus)) if values is not None}
+    seen, values = _seen(ctx, channel_id)
+    statement = _statements.get(
+        ("all variants", len(seen), tuple(chosen), _ALL_VARIANT_KEYSET.shape(args)),
+        lambda: _ALL_VARIANT_KEYSET.apply(
+            sa.select(*VARIANT, _CHANNEL.label("channel_id")).where(*seen, *(_CHOSEN[name] for name in chosen)), args
+        ),
     )
-    return _ALL_VARIANT_KEYSET.page(rows, args)
+    values |= {"channel_id": channel_id, **chosen, **_ALL_VARIANT_KEYSET.parameters(args)}
+    return _ALL_VARIANT_KEYSET.page(await ctx.fetch(statement, **values), args)
 
 
 async def variant_count(
     ctx: Ctx, channel_id: int | None, *, ids: Sequence[int] | None = None, skus: Sequence[str] | None = None
 ) -> int:
-    found: int = await ctx.value(
-        _VISIBLE_VARIANT_COUNT, ids=_or_none(ids), skus=_or_none(skus), **_seeing(ctx, channel_id)
+    """How many there are, up to MAX_COUNT."""
+    chosen = {name: list(values) for name, values in (("ids", ids), ("skus", skus)) if values is not None}
+    seen, values = _seen(ctx, channel_id)
+    statement = _statements.get(
+        ("count of variants", len(seen), tuple(chosen)),
+        lambda: counted(sa.select(_v.c.id).where(*seen, *(_CHOSEN[name] for name in chosen))),
     )
+    found: int = await ctx.value(statement, **values, **chosen)
     return found
+
+
+def _seen(ctx: Ctx, channel_id: int | None) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any]]:
+    """What holds for the variants that the caller sees, and the values for it."""
+    if sees_all(ctx.caller):
+        return ([], {}) if channel_id is None else ([_PRICED], {"channel_id": channel_id})
+    return [_PRICED, published_in(_v.c.product_id, _CHANNEL)], {"channel_id": channel_id, "now": ctx.clock.now()}
 
 
 async def types_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
@@ -327,14 +340,6 @@ def _variants_of_products(args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
         .select_from(ahead.join(_wanted.join(variants, sa.true()), variants.c, _wanted.c.channel_id))
         .order_by(*order)
     )
-
-
-def _all_variants(args: PageArgs) -> sa.Select[Any]:
-    return _ALL_VARIANT_KEYSET.apply(_chosen_variants, args)
-
-
-def _or_none(values: Sequence[Any] | None) -> list[Any] | None:
-    return None if values is None else list(values)
 
 
 def _seeing(ctx: Ctx, channel_id: int | None) -> dict[str, Any]:

@@ -14,7 +14,21 @@ from engine.catalog.models import (
 )
 from engine.core.tables import table
 from engine.inventory.models import Stock
-from engine.listing.parts import IDS, PARTS, TIME, Clause, Columns, Part, bound, flag, group_part, meeting, member_of
+from engine.listing.parts import (
+    ALWAYS,
+    IDS,
+    NEVER,
+    PARTS,
+    TIME,
+    Clause,
+    Columns,
+    Part,
+    bound,
+    flag,
+    group_part,
+    meeting,
+    member_of,
+)
 from engine.listing.rules import ValueCriterion
 
 _p = table(Product)
@@ -45,13 +59,7 @@ def everywhere() -> sa.Subquery:
             _p.c.product_type_id,
             sa.cast(nothing, sa.BigInteger).label("price_amount"),
             sa.cast(nothing, sa.BigInteger).label("minimal_amount"),
-            sa.exists()
-            .where(
-                _variant.c.product_id == _p.c.id,
-                _stock.c.variant_id == _variant.c.id,
-                _stock.c.on_hand > _stock.c.allocated,
-            )
-            .label("in_stock"),
+            sa.func.coalesce(_in_stock(), NEVER).label("in_stock"),
             sa.func.coalesce(_p.c.rating, sa.literal_column("0", sa.Double)).label("rating"),
             _p.c.category_id,
             sa.func.coalesce(_category.c.path, sa.literal_column("'{}'::bigint[]", IDS)).label("category_ids"),
@@ -74,6 +82,14 @@ def everywhere() -> sa.Subquery:
         .outerjoin(_category, _category.c.id == _p.c.category_id)
         .subquery("product_listing")
     )
+
+
+def _in_stock() -> Any:
+    """In a form that is looked up for the products of a page, not gathered for all beforehand."""
+    some = sa.select(ALWAYS).where(
+        _variant.c.product_id == _p.c.id, _stock.c.variant_id == _variant.c.id, _stock.c.on_hand > _stock.c.allocated
+    )
+    return some.limit(sa.literal_column("1")).correlate(_p).scalar_subquery()
 
 
 def _gathered(select: Any) -> sa.ColumnElement[Any]:

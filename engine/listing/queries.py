@@ -270,7 +270,9 @@ def _facets(filter: ListingFilter, of_types: bool, attribute: Edge) -> sa.Select
     ids = sa.select(chosen.c.id).where(counted, sa.or_(sa.bindparam("hidden", type_=sa.Boolean), shown))
     # few, so that of all that products carry no more is remembered than what is counted
     values = _once(
-        sa.select(_value.c.id).where(_value.c.attribute_id == sa.any_(sa.func.array(ids.scalar_subquery(), type_=IDS))),
+        sa.select(*VALUE, *attribute.columns, _attribute.c.storefront_search_position, _attribute.c.slug.label("among"))
+        .select_from(attribute.join(_value, _value.c, None))
+        .where(_value.c.attribute_id == sa.any_(sa.func.array(ids.scalar_subquery(), type_=IDS))),
         "counted_values",
     )
     # unnested among the columns, not in FROM, where each row's array would be put by
@@ -281,10 +283,11 @@ def _facets(filter: ListingFilter, of_types: bool, attribute: Edge) -> sa.Select
         .group_by(values.c.id)
         .subquery("counts")
     )
+    told = [column.name for column in (*VALUE, *attribute.columns)]
     return (
-        sa.select(*VALUE, *attribute.columns, counts.c.products)
-        .select_from(attribute.join(counts.join(_value, _value.c.id == counts.c.id), _value.c, None))
-        .order_by(_attribute.c.storefront_search_position, _attribute.c.slug)
+        sa.select(*(values.c[name] for name in told), counts.c.products)
+        .select_from(values.join(counts, counts.c.id == values.c.id))
+        .order_by(values.c.storefront_search_position, values.c.among)
     )
 
 
