@@ -20,6 +20,7 @@ _COMMON = (
 )
 
 # Lines and stocks of a variant are laid end to end on one axis each; where the two intervals overlap is a claim.
+# the ids are gathered first: an "or" of two ways to them would go through the stock of every variant
 CLAIM = Statement(
     sa.text(
         f"""
@@ -35,8 +36,10 @@ WITH demand AS (
 ), locked AS (
   SELECT s.id, s.variant_id, s.on_hand, s.allocated, e.sort_order
   FROM stock s LEFT JOIN eligible e ON e.warehouse_id = s.warehouse_id
-  WHERE (e.warehouse_id IS NOT NULL AND s.variant_id IN (SELECT variant_id FROM demand))
-    OR s.id IN (SELECT stock_id FROM allocation WHERE checkout_id = :checkout_id)
+  WHERE s.id = ANY(ARRAY(
+    SELECT o.id FROM stock o JOIN eligible USING (warehouse_id) WHERE o.variant_id IN (SELECT variant_id FROM demand)
+    UNION SELECT stock_id FROM allocation WHERE checkout_id = :checkout_id
+  ))
   ORDER BY s.id FOR UPDATE OF s
 ), freed AS (
   DELETE FROM allocation a USING locked
@@ -194,8 +197,10 @@ LOCK_FOR_SHIPMENT = Statement(
     sa.text(
         """
 SELECT s.id, s.warehouse_id, s.on_hand, s.allocated FROM stock s
-WHERE s.id IN (SELECT stock_id FROM allocation WHERE order_line_id = :order_line_id)
-  OR (s.warehouse_id = :warehouse_id AND s.variant_id = :variant_id)
+WHERE s.id = ANY(ARRAY(
+  SELECT stock_id FROM allocation WHERE order_line_id = :order_line_id
+  UNION SELECT id FROM stock WHERE warehouse_id = :warehouse_id AND variant_id = :variant_id
+))
 ORDER BY s.id FOR UPDATE
 """
     ).bindparams(
