@@ -39,6 +39,8 @@ class Execution:
         """Stop what no field waits for any more, such as the siblings of a null that took their parent away: a
         query of theirs would take a connection that nobody gives back."""
         self._closed = True
+        for batch in self._batches.values():
+            batch.cancel()
         self._batches.clear()
         for task in self._running:
             task.cancel()
@@ -46,7 +48,10 @@ class Execution:
 
     def _dispatch(self, key: object) -> None:
         batch = self._batches.pop(key, None)
-        if batch is None or self._closed:
+        if batch is None:
+            return
+        if self._closed:
+            batch.cancel()
             return
         task = asyncio.create_task(batch.resolve())
         self._running.add(task)
@@ -60,6 +65,11 @@ class _Batch:
         self.run = run
         self.parents: list[Any] = []
         self.futures: list[asyncio.Future[Any]] = []
+
+    def cancel(self) -> None:
+        """Let go of whoever waits for it."""
+        for future in self.futures:
+            future.cancel()
 
     async def resolve(self) -> None:
         try:
