@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from engine.core.money import MAX_AMOUNT
 from engine.core.tables import (
     Field,
     SQLModel,
@@ -37,6 +38,16 @@ class ProductListing(SQLModel, table=True):
             # what else is often asked stands in the entries, so that those left out need no look at their rows
             sa.Index(f"ix_product_listing_by_{order}", "channel_id", *dict.fromkeys((key, "product_id", *_ASKED)))
             for order, key in _ORDERS.items()
+        ),
+        *(
+            # as staff order them: what has no price last
+            sa.Index(
+                f"ix_product_listing_all_by_{order}",
+                "channel_id",
+                sa.text(f"coalesce({_ORDERS[order]}, {MAX_AMOUNT})"),
+                "product_id",
+            )
+            for order in ("minimal", "price")
         ),
         # the products that shoppers see: counted, and the newest of them
         sa.Index(

@@ -119,12 +119,14 @@ def _stocks(c: Columns, range: StockRange, *parameters: Any) -> Clause:
     given = iter(parameters)
     inside, around, sums = [_filtered_stock.c.variant_id == _filtered_variant.c.id], [], []
     units = sa.func.sum(_filtered_stock.c.on_hand)
-    shares: Any = sa.select(sa.func.greatest(sa.func.count(), 1)).select_from(_warehouse).scalar_subquery()
+    shares: Any = (
+        sa.select(sa.func.greatest(sa.func.count(), 1, type_=sa.BigInteger)).select_from(_warehouse).scalar_subquery()
+    )
     if range.warehouse_ids is not None:
         warehouses = next(given)
         inside.append(_filtered_stock.c.warehouse_id == sa.any_(warehouses))
         around.append(_enough.c.warehouse_id == sa.any_(warehouses))
-        shares = sa.func.greatest(sa.func.cardinality(warehouses), 1)
+        shares = sa.func.greatest(sa.func.cardinality(warehouses), 1, type_=sa.BigInteger)
     if range.at_least is not None:
         least = next(given)
         sums.append(units >= least)

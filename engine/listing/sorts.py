@@ -63,7 +63,7 @@ def _column(sort: Sort, c: Columns, published_only: bool) -> sa.ColumnElement[An
     if sort in (Sort.PRICE, Sort.MINIMAL_PRICE):
         amount = c.price_amount if sort is Sort.PRICE else c.minimal_amount
         # what shoppers see always has a price; the plain column is the indexed one
-        return amount if published_only else sa.func.coalesce(amount, sa.cast(MAX_AMOUNT, sa.BigInteger))
+        return amount if published_only else sa.func.coalesce(amount, sa.literal_column(str(MAX_AMOUNT), sa.BigInteger))
     if sort is Sort.COLLECTION:
         return _member.c.sort_order
     column: sa.ColumnElement[Any] = c[_COLUMNS[sort]]

@@ -52,7 +52,12 @@ _PARTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 
 
 def _called(column: Any, key: Any, target: Any) -> tuple[Any, Callable[[Any], Any]]:
-    return (_TEXTS, lambda names: column.in_(sa.select(target.c.id).where(key == sa.any_(names))))
+    def clause(names: Any) -> Any:
+        ids = sa.select(target.c.id).where(key == sa.any_(names)).scalar_subquery()
+        # in this form also an "or" of several ways has an index for each
+        return column == sa.any_(sa.func.array(ids, type_=_IDS))
+
+    return (_TEXTS, clause)
 
 
 _REFERENCES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
@@ -106,7 +111,7 @@ def meeting(criterion: ValueCriterion, bind: Bind) -> sa.Select[Any]:
     if reference is not None:
         ways = [clause(bind(kind)) for name, (kind, clause) in _REFERENCES.items() if getattr(reference, name)]
         # not SQLAlchemy's own false, which drops what it makes superfluous and its parameters with it
-        met.append(sa.or_(sa.literal_column("false", sa.Boolean), *ways))
+        met.append(sa.or_(*ways) if ways else sa.literal_column("false", sa.Boolean))
     return sa.select(_v.c.id).where(*met)
 
 

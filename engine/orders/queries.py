@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -115,6 +116,7 @@ _SORTS = {
     Sort.CUSTOMER: ("user_email", _o.c.user_email),
     Sort.STATUS: ("status", _o.c.status),
 }
+_CREATED = Key("created_at", _o.c.created_at)
 
 
 async def by_ids(ctx: Ctx, ids: Sequence[uuid.UUID]) -> list[Row | None]:
@@ -169,7 +171,9 @@ async def page(
 ) -> Page:
     """`money` has the conditions that `filter.ready_for` names; their tables are a sibling's."""
     name, column = _SORTS[sort]
-    keyset = Keyset(Key(name, column, descending), Key("id", _o.c.id, descending))
+    # as their index has them: those of a status are mostly asked for by their age
+    between = [replace(_CREATED, descending=descending)] if sort is Sort.STATUS else []
+    keyset = Keyset(Key(name, column, descending), *between, Key("id", _o.c.id, descending))
     conditions, values, shape = _conditions(filter, money)
     statement = _shapes.get(
         ("page", shape, keyset.shape(args)),
