@@ -17,3 +17,8 @@ def global_id(type_name: str, key: str = "id") -> Any:
         return made
 
     return row_field(id)
+
+
+@strawberry.interface(description="Whatever has a global id.")
+class Node:
+    id: strawberry.ID

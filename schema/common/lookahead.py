@@ -9,7 +9,7 @@ from schema.execution.info import BatchInfo
 
 Selects: TypeAlias = Callable[..., bool]
 META = ("metadata", "metafield", "metafields")
-PRIVATE_META = ("privateMetadata", "privateMetafield")
+PRIVATE_META = ("privateMetadata", "privateMetafield", "privateMetafields")
 ALL_META = (*META, *PRIVATE_META)
 METADATA: Mapping[str, Sequence[str]] = {"meta": META, "private_meta": PRIVATE_META}
 """The columns of metadata, which take work to read, and the fields that read them."""
