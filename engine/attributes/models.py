@@ -37,10 +37,32 @@ class Attribute(Timestamps, SQLModel, table=True):
     value_required: bool = boolean(False)
     visible_in_storefront: bool = boolean(True)
     filterable_in_storefront: bool = boolean(True)
+    filterable_in_dashboard: bool = boolean(True)
+    available_in_grid: bool = boolean(True)
+    is_variant_only: bool = boolean(False)
+    """True where only variants may carry it, not their products."""
     storefront_search_position: int = integer(default=0)
     external_reference: str | None = text(nullable=True, unique=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
+
+
+class AttributeProductReference(SQLModel, table=True):
+    """A reference attribute points at products, or variants of them, of these types alone; without any, of all."""
+
+    __tablename__ = "attribute_product_reference"
+
+    attribute_id: int = bigint_ref("attribute.id", primary_key=True)
+    product_type_id: int = bigint_ref("product_type.id", primary_key=True, index=True)
+
+
+class AttributePageReference(SQLModel, table=True):
+    """As `AttributeProductReference`, for pages."""
+
+    __tablename__ = "attribute_page_reference"
+
+    attribute_id: int = bigint_ref("attribute.id", primary_key=True)
+    page_type_id: int = bigint_ref("page_type.id", primary_key=True, index=True)
 
 
 class AttributeValue(SQLModel, table=True):
@@ -54,6 +76,12 @@ class AttributeValue(SQLModel, table=True):
         # a name may be longer than an entry of another kind of index
         sa.Index("ix_attribute_value_name", "name", postgresql_using="hash"),
         sa.Index("ix_attribute_value_slug", "slug"),
+        sa.Index(
+            "ix_attribute_value_external_reference",
+            "external_reference",
+            unique=True,
+            postgresql_where=sa.text("external_reference IS NOT NULL"),
+        ),
         *(
             sa.Index(f"ix_attribute_value_{day}", "attribute_id", day, postgresql_where=sa.text(f"{day} IS NOT NULL"))
             for day in ("date", "date_time")
@@ -82,6 +110,7 @@ class AttributeValue(SQLModel, table=True):
     rich_text: dict[str, Any] | None = jsonb(nullable=True)
     file_key: str | None = text(nullable=True)
     content_type: str | None = text(nullable=True)
+    external_reference: str | None = text(nullable=True)
     reference_product_id: int | None = bigint_ref("product.id", nullable=True)
     reference_variant_id: int | None = bigint_ref("product_variant.id", nullable=True)
     reference_page_id: int | None = bigint_ref("page.id", nullable=True)

@@ -149,7 +149,10 @@ class ProductMedia(Timestamps, SQLModel, table=True):
     source_url: str | None = text(nullable=True)
     fetch_status: str = enum_text("fetch_status", ("STORED", "PENDING", "FAILED"), default="STORED")
     fetch_error: str | None = text(nullable=True)
+    oembed: dict[str, Any] = jsonb()
+    """How a video of another site is shown in a page (oEmbed 1.0)."""
     meta: dict[str, Any] = jsonb()
+    private_meta: dict[str, Any] = jsonb()
 
 
 class VariantMedia(SQLModel, table=True):
