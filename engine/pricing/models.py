@@ -1,4 +1,6 @@
-from engine.core.tables import SQLModel, Timestamps, bigint_ref, money, sa, text
+from datetime import datetime
+
+from engine.core.tables import Field, SQLModel, Timestamps, bigint_ref, money, sa, text
 
 
 class VariantPrice(Timestamps, SQLModel, table=True):
@@ -21,3 +23,17 @@ class VariantPrice(Timestamps, SQLModel, table=True):
     compare_at_amount: int | None = money(nullable=True)
     """The price before, when the merchant says this one is reduced."""
     cost_amount: int | None = money(nullable=True)
+
+
+class VariantPriceChange(SQLModel, table=True):
+    """What a variant has cost in a channel, promotions included, from `since` until its next row. Never changed.
+
+    From it comes the lowest price of the 30 days before a reduction.
+    """
+
+    __tablename__ = "variant_price_change"
+
+    variant_id: int = bigint_ref("product_variant.id", primary_key=True)
+    channel_id: int = bigint_ref("channel.id", primary_key=True, index=True)
+    since: datetime = Field(sa_column=sa.Column(sa.DateTime(timezone=True), primary_key=True))
+    amount: int = money()

@@ -1,0 +1,1 @@
+"""What makes things cheaper by itself: promotions with rules over the catalogue or over a cart."""
