@@ -57,6 +57,7 @@ class CheckoutLine(Timestamps, SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.Index("ix_checkout_line_order", "checkout_id", "created_at", "id"),
+        sa.Index("ix_checkout_line_gift", "checkout_id", unique=True, postgresql_where=sa.text("is_gift")),
     )
 
     id: uuid.UUID = uuid_pk()
@@ -64,10 +65,22 @@ class CheckoutLine(Timestamps, SQLModel, table=True):
     variant_id: int = bigint_ref("product_variant.id", index=True)
     quantity: int = integer()
     is_gift: bool = boolean(False)
+    gift_rule_id: uuid.UUID | None = uuid_ref("promotion_rule.id", nullable=True, index=True)
+    """The rule of an order promotion that gives a gift line."""
     price_override: int | None = money(nullable=True)
     price_override_reason: str | None = text(nullable=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
+
+
+class CheckoutGiftCard(SQLModel, table=True):
+    """A gift card that pays for a cart, in the order they were added."""
+
+    __tablename__ = "checkout_gift_card"
+
+    checkout_id: uuid.UUID = uuid_ref("checkout.id", primary_key=True)
+    gift_card_id: int = bigint_ref("gift_card.id", primary_key=True, index=True)
+    created_at: datetime | None = timestamp(now=True)
 
 
 class CheckoutDelivery(Timestamps, SQLModel, table=True):

@@ -29,6 +29,9 @@ FULFILLMENT_STATUSES = (
     "FULFILLED", "REFUNDED", "RETURNED", "REPLACED", "REFUNDED_AND_RETURNED", "CANCELED", "WAITING_FOR_APPROVAL",
 )  # fmt: skip
 
+DISCOUNT_TYPES = ("SALE", "VOUCHER", "MANUAL", "PROMOTION", "ORDER_PROMOTION")
+VALUE_TYPES = ("FIXED", "PERCENTAGE")
+
 
 class Order(Timestamps, SQLModel, table=True):
     """A sale. Amounts are minor units of `currency`; the line totals are authoritative, the rest derives."""
@@ -54,8 +57,10 @@ class Order(Timestamps, SQLModel, table=True):
         ),
         sa.Index("ix_sales_order_billing_address", "billing_address_id"),
         sa.Index("ix_sales_order_shipping_address", "shipping_address_id"),
-        sa.CheckConstraint("total_gross = subtotal_gross + shipping_gross", name="gross_adds_up"),
-        sa.CheckConstraint("total_net = subtotal_net + shipping_net", name="net_adds_up"),
+        sa.CheckConstraint("total_gross = subtotal_gross + shipping_gross - gift_cards_gross", name="gross_adds_up"),
+        sa.CheckConstraint("total_net = subtotal_net + shipping_net - gift_cards_net", name="net_adds_up"),
+        sa.CheckConstraint("gift_cards_gross >= 0 AND gift_cards_net >= 0", name="gift_cards"),
+        sa.Index("ix_sales_order_voucher", "voucher_id"),
     )
 
     id: uuid.UUID = uuid_pk()
@@ -82,12 +87,17 @@ class Order(Timestamps, SQLModel, table=True):
     shipping_tax_rate: int = integer(default=0)
     subtotal_net: int = money(default=0)
     subtotal_gross: int = money(default=0)
+    gift_cards_net: int = money(default=0)
+    gift_cards_gross: int = money(default=0)
+    """What gift cards paid for; the net is the part of the whole net that this is of the whole gross."""
     total_net: int = money(default=0)
     total_gross: int = money(default=0)
+    """What is left to pay with money."""
     undiscounted_total_net: int = money(default=0)
     undiscounted_total_gross: int = money(default=0)
     display_gross_prices: bool = boolean(True)
     voucher_code: str | None = text(nullable=True)
+    voucher_id: int | None = bigint_ref("voucher.id", ondelete="SET NULL", nullable=True)
     customer_note: str = text(default="")
     expired_at: datetime | None = timestamp(nullable=True)
     meta: dict[str, Any] = jsonb()
@@ -127,6 +137,13 @@ class OrderLine(SQLModel, table=True):
     total_gross: int = money()
     undiscounted_total_net: int = money()
     undiscounted_total_gross: int = money()
+    unit_discount_type: str | None = enum_text("unit_discount_type", VALUE_TYPES, nullable=True)
+    unit_discount_value: int = bigint(default=0)
+    """What reduced the line itself: minor units (FIXED) or millipercent (PERCENTAGE)."""
+    unit_discount_reason: str | None = text(nullable=True)
+    voucher_code: str | None = text(nullable=True)
+    is_price_overridden: bool = boolean(False)
+    price_override_reason: str | None = text(nullable=True)
     tax_rate: int = integer(default=0)
     tax_class_name: str | None = text(nullable=True)
     weight_grams: int = integer(default=0)
@@ -134,6 +151,71 @@ class OrderLine(SQLModel, table=True):
     origin_country: str | None = text(nullable=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
+
+
+class OrderDiscount(SQLModel, table=True):
+    """What reduced an order, or its delivery. `value` is minor units (FIXED) or millipercent (PERCENTAGE)."""
+
+    __tablename__ = "order_discount"
+    __table_args__ = (
+        sa.CheckConstraint("amount >= 0", name="amount"),
+        sa.Index("ix_order_discount_of", "order_id", "position", "id"),
+    )
+
+    id: uuid.UUID = uuid_pk()
+    order_id: uuid.UUID = uuid_ref("sales_order.id")
+    position: int = integer(default=0)
+    type: str = enum_text("type", DISCOUNT_TYPES)
+    name: str | None = text(nullable=True)
+    translated_name: str | None = text(nullable=True)
+    value_type: str = enum_text("value_type", VALUE_TYPES)
+    value: int = bigint()
+    reason: str | None = text(nullable=True)
+    amount: int = money()
+    """Taken off, as the channel enters prices."""
+    voucher_code: str | None = text(nullable=True)
+    promotion_rule_id: uuid.UUID | None = Field(default=None, sa_column=sa.Column(sa.Uuid, nullable=True))
+
+
+class OrderLineDiscount(SQLModel, table=True):
+    """What reduced one line by itself, in the words of `OrderDiscount`."""
+
+    __tablename__ = "order_line_discount"
+    __table_args__ = (
+        sa.CheckConstraint("amount >= 0", name="amount"),
+        sa.Index("ix_order_line_discount_of", "order_line_id", "position", "id"),
+    )
+
+    id: uuid.UUID = uuid_pk()
+    order_line_id: uuid.UUID = uuid_ref("order_line.id")
+    position: int = integer(default=0)
+    type: str = enum_text("type", DISCOUNT_TYPES)
+    name: str | None = text(nullable=True)
+    translated_name: str | None = text(nullable=True)
+    value_type: str = enum_text("value_type", VALUE_TYPES)
+    value: int = bigint()
+    reason: str | None = text(nullable=True)
+    amount: int = money()
+    """Taken off the whole line, as the channel enters prices."""
+    unit_amount: int = money()
+    voucher_code: str | None = text(nullable=True)
+    promotion_rule_id: uuid.UUID | None = Field(default=None, sa_column=sa.Column(sa.Uuid, nullable=True))
+
+
+class OrderGiftCard(SQLModel, table=True):
+    """What a gift card paid of an order, gross minor units; given back when the order is cancelled."""
+
+    __tablename__ = "order_gift_card"
+    __table_args__ = (
+        sa.CheckConstraint("amount >= 0", name="amount"),
+        sa.UniqueConstraint("order_id", "gift_card_id"),
+    )
+
+    id: uuid.UUID = uuid_pk()
+    order_id: uuid.UUID = uuid_ref("sales_order.id")
+    gift_card_id: int | None = bigint_ref("gift_card.id", ondelete="SET NULL", nullable=True, index=True)
+    amount: int = money()
+    given_back_at: datetime | None = timestamp(nullable=True)
 
 
 class OrderEvent(SQLModel, table=True):
