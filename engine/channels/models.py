@@ -1,3 +1,6 @@
+from datetime import datetime
+from typing import Any
+
 from engine.core.tables import (
     SQLModel,
     Timestamps,
@@ -5,7 +8,10 @@ from engine.core.tables import (
     bigint_ref,
     boolean,
     enum_text,
+    integer,
+    jsonb,
     text,
+    timestamp,
 )
 
 ALLOCATION_STRATEGIES = ("PRIORITIZE_SORTING_ORDER", "PRIORITIZE_HIGH_STOCK")
@@ -29,6 +35,18 @@ class Channel(Timestamps, SQLModel, table=True):
     default_transaction_flow: str = enum_text("default_transaction_flow", FLOW_STRATEGIES, default="CHARGE")
     allow_unpaid_orders: bool = boolean(False)
     automatically_confirm_orders: bool = boolean(True)
+    expire_orders_after: int | None = integer(nullable=True, check="expire_orders_after > 0")
+    """Minutes after which an order that nobody has paid for expires; None: never."""
+    delete_expired_orders_after: int = integer(default=60, check="delete_expired_orders_after BETWEEN 1 AND 120")
+    """Days that an expired order is kept."""
+    automatic_completion: bool = boolean(True)
+    """Whether a fully paid checkout that its shopper left becomes an order."""
+    automatic_completion_delay: int | None = integer(nullable=True, check="automatic_completion_delay >= 0")
+    """Minutes that its shopper has before."""
+    automatic_completion_since: datetime | None = timestamp(nullable=True)
+    """Checkouts made before are left alone."""
+    meta: dict[str, Any] = jsonb()
+    private_meta: dict[str, Any] = jsonb()
 
 
 class ChannelCountry(SQLModel, table=True):

@@ -33,6 +33,7 @@ class Warehouse(Timestamps, SQLModel, table=True):
     address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True)
     click_and_collect: str = enum_text("click_and_collect", ("DISABLED", "LOCAL", "ALL"), default="DISABLED")
     is_private: bool = boolean(False)
+    external_reference: str | None = text(nullable=True, unique=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
 

@@ -21,10 +21,15 @@ from engine.core.tables import (
 
 class ShippingZone(SQLModel, table=True):
     __tablename__ = "shipping_zone"
+    __table_args__ = (
+        sa.Index("uq_shipping_zone_default", "is_default", unique=True, postgresql_where=sa.text("is_default")),
+    )
 
     id: int | None = bigint_pk()
     name: str = text(unique=True)
     description: str = text(default="")
+    is_default: bool = boolean(False)
+    """It has the countries that no other zone has; there is one such zone at most."""
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
 
@@ -47,6 +52,10 @@ class ShippingMethod(Timestamps, SQLModel, table=True):
     """A delivery method of a zone: a service of a carrier plugin, offered under the merchant's own name."""
 
     __tablename__ = "shipping_method"
+    __table_args__ = (
+        sa.CheckConstraint("maximum_order_weight_grams >= minimum_order_weight_grams", name="weight"),
+        sa.CheckConstraint("minimum_order_weight_grams >= 0", name="minimum_order_weight_grams"),
+    )
 
     id: int | None = bigint_pk()
     shipping_zone_id: int = bigint_ref("shipping_zone.id", index=True)
@@ -55,6 +64,11 @@ class ShippingMethod(Timestamps, SQLModel, table=True):
     carrier_id: str = text()
     """Id of the carrier plugin that quotes and ships it."""
     service_code: str = text()
+    type: str = enum_text("type", ("PRICE", "WEIGHT"), default="PRICE")
+    """Whether the merchant thinks of its limits as of prices or as of weights; both hold."""
+    minimum_order_weight_grams: int | None = integer(nullable=True)
+    maximum_order_weight_grams: int | None = integer(nullable=True)
+    """Of the whole order; both limits belong to the range."""
     minimum_delivery_days: int | None = integer(nullable=True)
     maximum_delivery_days: int | None = integer(nullable=True)
     active: bool = boolean(True)
@@ -98,12 +112,39 @@ class ShippingRate(SQLModel, table=True):
     amount: int = money()
 
 
+class ShippingMethodExclusion(SQLModel, table=True):
+    """An order with this product is not offered the method."""
+
+    __tablename__ = "shipping_method_exclusion"
+
+    shipping_method_id: int = bigint_ref("shipping_method.id", primary_key=True)
+    product_id: int = bigint_ref("product.id", primary_key=True, index=True)
+
+
+class ShippingPostalCodeRule(SQLModel, table=True):
+    """A range of postal codes, or without `end` one beginning, that a method is offered to or kept from."""
+
+    __tablename__ = "shipping_postal_code_rule"
+    __table_args__ = (
+        sa.Index(
+            "uq_shipping_postal_code_rule", "shipping_method_id", "start", sa.text("coalesce(\"end\", '')"), unique=True
+        ),
+    )
+
+    id: int | None = bigint_pk()
+    shipping_method_id: int = bigint_ref("shipping_method.id")
+    start: str = text()
+    end: str | None = text(nullable=True)
+    inclusion_type: str = enum_text("inclusion_type", ("INCLUDE", "EXCLUDE"), default="EXCLUDE")
+
+
 class ShippingMethodTranslation(SQLModel, table=True):
     __tablename__ = "shipping_method_translation"
 
     shipping_method_id: int = bigint_ref("shipping_method.id", primary_key=True)
     language: str = text(primary_key=True)
     name: str | None = text(nullable=True)
+    description: dict[str, Any] | None = jsonb(nullable=True)
 
 
 class Shipment(Timestamps, SQLModel, table=True):

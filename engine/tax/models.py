@@ -58,3 +58,16 @@ class TaxConfiguration(SQLModel, table=True):
     tax_calculation_strategy: str = enum_text(
         "tax_calculation_strategy", ("FLAT_RATES", "TAX_APP"), default="FLAT_RATES"
     )
+    meta: dict[str, Any] = jsonb()
+    private_meta: dict[str, Any] = jsonb()
+
+
+class TaxCountryException(SQLModel, table=True):
+    """What a channel does otherwise for buyers in a country (ISO 3166-1 alpha-2)."""
+
+    __tablename__ = "tax_country_exception"
+
+    channel_id: int = bigint_ref("channel.id", primary_key=True)
+    country: str = text(primary_key=True)
+    charge_taxes: bool = boolean(True)
+    display_gross_prices: bool = boolean(True)
