@@ -15,6 +15,7 @@ from schema.content.queries import ContentQueries
 from schema.execution.types import build_schema
 from schema.extensions.mutations import ExtensionsMutations
 from schema.extensions.queries import ExtensionsQueries
+from schema.files.mutations import FilesMutations
 from schema.inventory.mutations import InventoryMutations
 from schema.inventory.queries import InventoryQueries
 from schema.orders.mutations import OrdersMutations
@@ -52,6 +53,7 @@ class Mutation(
     CatalogMutations,
     CheckoutMutations,
     ExtensionsMutations,
+    FilesMutations,
     InventoryMutations,
     OrdersMutations,
     PaymentsMutations,

@@ -15,9 +15,11 @@ from engine.accounts.models import Address, Session, User
 from engine.accounts.tokens import TokenType, new_token_key, user_pk
 from engine.core.addresses import AddressData
 from engine.core.context import Ctx, Row, WriteCtx, transact
+from engine.core.statements import Statement
 from engine.core.tables import table
 
 _u, _a, _s = table(User), table(Address), table(Session)
+_AVATAR = Statement(sa.select(_u.c.avatar_key).where(_u.c.id == sa.bindparam("id")).with_for_update())
 ANONYMOUS_HOST = "deleted.invalid"
 """No mail can ever go there (RFC 2606)."""
 
@@ -52,6 +54,15 @@ async def update_profile(tx: WriteCtx, user_id: int, change: ProfileChange) -> N
     if change.default_shipping is not None:
         await put_default(tx, user_id, change.default_shipping, AddressType.SHIPPING)
     tx.emit("customer.updated", "User", user_id)
+
+
+async def set_avatar(tx: WriteCtx, user_id: int, key: str | None) -> str | None:
+    """`key` in the storage; None: no picture. Returns the key of the one before, for the caller to delete."""
+    rows = await tx.fetch(_AVATAR, id=user_id)
+    await tx.execute(_u.update().where(_u.c.id == user_id).values(avatar_key=key, updated_at=tx.clock.now()))
+    tx.emit("staff.updated", "User", user_id)
+    before: str | None = rows[0]["avatar_key"] if rows else None
+    return before
 
 
 async def request_deletion(ctx: Ctx, user_id: int, redirect_url: str) -> None:

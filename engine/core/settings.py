@@ -55,6 +55,8 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = 100_000
     max_staff_body_bytes: int = 1_000_000
+    max_upload_bytes: int = 20_000_000
+    """Of one file that staff or an app send, and of all files of one request together."""
     max_tokens: int = 2_000
     max_staff_tokens: int = 3_000
     max_depth: int = 15

@@ -195,7 +195,8 @@ def examine(data: bytes) -> tuple[str, str]:
         with Image.open(io.BytesIO(data), formats=tuple(FORMATS)) as image:
             if image.width * image.height > MAX_IMAGE_PIXELS:
                 raise FetchRefused(f"more than {MAX_IMAGE_PIXELS} pixels")
-            found = FORMATS[image.format or ""]
+            # a telephone's JPEG with a second picture behind it calls itself MPO
+            found = FORMATS["JPEG" if image.format == "MPO" else image.format or ""]
             image.draft("RGB", (64, 64))
             image.load()
     except UnidentifiedImageError as error:

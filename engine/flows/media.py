@@ -29,11 +29,12 @@ MAX_PIXELS = 40_000_000
 """A larger picture is not opened: it would take more memory than a request may."""
 AT_ONCE = 2
 PUBLIC_FOLDERS = frozenset(
-    {"attributes", "avatars", "categories", "collections", "demo", "media", "pages", "products", "thumbnails"}
+    "attributes avatars categories collections demo file_upload media pages products thumbnails".split()
 )
 CONTENT_TYPES = {
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif",
     "gif": "image/gif", "svg": "image/svg+xml", "mp4": "video/mp4", "webm": "video/webm", "pdf": "application/pdf",
+    "txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8",
 }  # fmt: skip
 _READ = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif"}
@@ -153,7 +154,8 @@ def render(original: bytes, size: int, format: str | None) -> tuple[bytes, str] 
         with Image.open(io.BytesIO(original), formats=_READ) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 return None
-            kept = opened.format if opened.format in _EXTENSIONS else "PNG"
+            own = "JPEG" if opened.format == "MPO" else opened.format
+            kept = own if own in _EXTENSIONS else "PNG"
             target = format or kept or "PNG"
             opened.draft(None, (size, size))
             turned = ImageOps.exif_transpose(opened)

@@ -7,6 +7,7 @@ from typing import Any, NewType
 import orjson
 import strawberry
 from graphql import GraphQLError
+from starlette.datastructures import UploadFile
 from strawberry.types.scalar import ScalarDefinition
 
 JSONString = NewType("JSONString", object)
@@ -15,6 +16,8 @@ PositiveInt = NewType("PositiveInt", int)
 Metadata = NewType("Metadata", dict[str, str])
 GenericScalar = NewType("GenericScalar", object)
 WeightScalar = NewType("WeightScalar", decimal.Decimal)
+Upload = NewType("Upload", UploadFile)
+"""To a resolver, an `engine.flows.uploads.Incoming`."""
 
 
 def _to_json_string(value: Any) -> str:
@@ -61,6 +64,16 @@ def _to_metadata(value: Any) -> dict[str, str]:
     return value
 
 
+def _to_upload(value: Any) -> UploadFile:
+    if not isinstance(value, UploadFile):
+        raise GraphQLError("A file comes beside the operation, by the GraphQL multipart request specification.")
+    return value
+
+
+def _from_upload(_value: Any) -> Any:
+    raise GraphQLError("Files are not answered in data.")
+
+
 def _scalar(name: str, serialize: Any, parse: Any, description: str) -> ScalarDefinition:
     made: ScalarDefinition = strawberry.scalar(
         name=name, serialize=serialize, parse_value=parse, description=description
@@ -75,5 +88,6 @@ SCALARS: dict[object, ScalarDefinition] = {
     PositiveInt: _scalar("PositiveInt", int, _to_positive_int, "A whole number above zero."),
     Metadata: _scalar("Metadata", dict, _to_metadata, "An object whose keys and values are strings."),
     GenericScalar: _scalar("GenericScalar", lambda value: value, lambda value: value, "Any JSON value."),
+    Upload: _scalar("Upload", _from_upload, _to_upload, "A file of a multipart request."),
     WeightScalar: _scalar("WeightScalar", float, _to_positive_decimal, "A weight, a number."),
 }

@@ -16,6 +16,7 @@ from engine.core.context import Ctx
 from engine.core.errors import BadRequest
 from engine.core.settings import Settings
 from engine.flows.shop import Shop
+from schema.execution.bodies import Sent, TooLarge, Unreadable, read_body, read_other
 from schema.execution.documents import Documents
 from schema.execution.errors import Refused, format_error, refusal_body
 from schema.execution.executor import execute
@@ -36,11 +37,8 @@ CORS_HEADERS = {
 Headers: TypeAlias = dict[bytes, bytes]
 
 log = structlog.get_logger("argosy.api")
+_JSON = b"application/json"
 _NUL = "The request has a NUL character in it; no text of a shop does."
-
-
-class TooLarge(Exception):
-    """The body is longer than this caller may send."""
 
 
 class GraphQLEndpoint:
@@ -64,7 +62,7 @@ class GraphQLEndpoint:
                 ctx = ctx.acting_as(await caller_of(ctx, token))
                 # a body may come slowly, or never; nobody holds a connection while waiting for one
                 await ctx.release()
-            body, status = await self._answer(request, ctx)
+            body, status = await self._answer(request, headers, ctx)
         except ClientDisconnect:
             body, status = refusal_body("The request ended before its body did."), 400
         except Exception:
@@ -74,18 +72,39 @@ class GraphQLEndpoint:
             await ctx.release()
         return Response(orjson.dumps(body), status, {"content-type": "application/json", **cors})
 
-    async def _answer(self, request: Request, ctx: Ctx) -> tuple[Any, int]:
+    async def _answer(self, request: Request, headers: Headers, ctx: Ctx) -> tuple[Any, int]:
         limits = self._limits[ctx.caller.is_staff or ctx.caller.app_id is not None]
+        kind = headers.get(b"content-type", _JSON)
         try:
-            raw = await read_body(request, limits.body_bytes)
+            if not kind.startswith(_JSON):
+                return await self._answer_other(request, headers, limits, ctx)
+            raw = await read_body(request, limits.body_bytes, headers.get(b"content-length", b""))
             check_body(raw, limits)
             payload = orjson.loads(raw)
-        except TooLarge:
-            return refusal_body(f"The request is larger than {limits.body_bytes} bytes."), 413
+        except TooLarge as error:
+            return refusal_body(str(error)), 413
         except BadRequest as error:
             return refusal_body(str(error)), 400
         except orjson.JSONDecodeError:
             return refusal_body("The request body is not valid JSON."), 400
+        return await self._answer_payload(raw, payload, limits, ctx)
+
+    async def _answer_other(self, request: Request, headers: Headers, limits: Limits, ctx: Ctx) -> tuple[Any, int]:
+        """A form or files. Browsers send these for any page without asking us first: the page must be one we know."""
+        if not _from_our_page(headers, ctx):
+            return refusal_body("This page may not send requests here."), 400
+        kind = headers[b"content-type"].decode("latin-1").partition(";")[0].strip().lower()
+        sent = Sent(b"", None)
+        try:
+            sent = await read_other(request, kind, ctx, limits)
+            check_body(sent.raw, limits)
+            return await self._answer_payload(sent.raw, sent.payload, limits, ctx)
+        except Unreadable as error:
+            return refusal_body(str(error), error.code), 400
+        finally:
+            await sent.close()
+
+    async def _answer_payload(self, raw: bytes, payload: Any, limits: Limits, ctx: Ctx) -> tuple[Any, int]:
         if b"\\u0000" in raw:
             return refusal_body(_NUL), 400
         if isinstance(payload, list):
@@ -169,17 +188,10 @@ def bearer_token(headers: Headers) -> str | None:
     return token.strip() if scheme.lower() in ("bearer", "jwt") and token else None
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Raises TooLarge as soon as more than `limit` bytes have come, whatever Content-Length claims."""
-    declared = headers_of(request).get(b"content-length", b"")
-    if declared.isdigit() and int(declared[:20]) > limit:
-        raise TooLarge
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge
-    return bytes(body)
+def _from_our_page(headers: Headers, ctx: Ctx) -> bool:
+    """Whether no page of another origin made a browser send this; programs send no Origin."""
+    origin = headers.get(b"origin")
+    return origin is None or origin.decode("latin-1") == ctx.base_url or bool(cors_headers(headers, ctx.settings))
 
 
 def cors_headers(headers: Headers, settings: Settings) -> dict[str, str]:

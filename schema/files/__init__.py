@@ -1,0 +1,1 @@
+"""Files of staff, before they belong to anything."""
