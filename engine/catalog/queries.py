@@ -233,7 +233,8 @@ async def variant_pages(ctx: Ctx, products: Sequence[Key], args: PageArgs, ahead
     statement = _statements.get(
         ("variants", _VARIANT_KEYSET.shape(args), ahead), lambda: _variants_of_products(args, ahead)
     )
-    rows = await ctx.fetch(statement, **_columns(products), **_VARIANT_KEYSET.parameters(args))
+    now = ahead.values(ctx.clock.now())
+    rows = await ctx.fetch(statement, **_columns(products), **_VARIANT_KEYSET.parameters(args), **now)
     found: dict[Key, list[Row]] = {}
     for row in rows:
         found.setdefault((row["product_id"], row["channel_id"]), []).append(row)

@@ -128,7 +128,7 @@ async def _release(tx: WriteCtx, checkout_id: uuid.UUID, cause: str) -> None:
 async def _refresh_listing(tx: WriteCtx, checkout_id: uuid.UUID) -> None:
     """A release may bring the only unit back, and listings filter by that."""
     rows = await tx.fetch(_TRACKED_PRODUCTS, id=checkout_id)
-    await listing.refresh(tx, [row["product_id"] for row in rows])
+    await listing.restock(tx, [row["product_id"] for row in rows])
 
 
 async def check_complete(tx: WriteCtx, row: Row, priced: PricedCheckout) -> None:

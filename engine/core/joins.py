@@ -13,6 +13,7 @@ A neighbour carries the columns that its edge names, no more: a selection that n
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ class Edge:
     `channel_id` is the channel it is asked in. `key` is a column of the neighbour that is null only without one.
 
     `shared`: many parents have the same neighbour, and `key` tells which; its row is then made once.
+    `timely`: the join asks the time, `:now`; the statement is then run with `Lookahead.values`.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class Edge:
         *,
         key: str = "id",
         shared: bool = False,
+        timely: bool = False,
     ):
         self.name = name
+        self.timely = timely
         self.join = join
         named = [(column.name, column.label(f"{name}__{column.name}")) for column in columns]
         self.columns: tuple[sa.Label[Any], ...] = tuple(label for _, label in named)
@@ -81,6 +85,10 @@ class Lookahead:
     def columns(self, own: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
         kept: list[Any] = [column for column in own if column.name not in self.without]
         return [*kept, *(column for edge in self.edges for column in edge.columns)]
+
+    def values(self, now: datetime) -> dict[str, Any]:
+        """What fills the parameters of the joins."""
+        return {"now": now} if any(edge.timely for edge in self.edges) else {}
 
     def join(self, source: Any, parent: Any, channel_id: Any) -> Any:
         for edge in self.edges:

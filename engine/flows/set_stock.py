@@ -52,6 +52,6 @@ async def set_stocks(tx: WriteCtx, variant_id: int, counts: Sequence[Count], *, 
             refusal.facts["index"] = index
             raise
         seen.add(count.warehouse_id)
-    await listing.refresh(tx, [variant["product_id"]])
+    await listing.restock(tx, [variant["product_id"]])
     tx.emit("product_variant.stock_updated", "ProductVariant", variant_id, product_id=variant["product_id"])
     return variant

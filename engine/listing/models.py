@@ -82,7 +82,7 @@ class ProductListing(SQLModel, table=True):
     price_amount: int | None = money(nullable=True)
     """Lowest undiscounted price of its variants, as entered."""
     minimal_amount: int | None = money(nullable=True)
-    """Lowest price of its variants, as entered."""
+    """Lowest price of its variants, as entered, promotions taken off."""
     in_stock: bool = boolean()
     rating: float = Field(default=0, sa_column=sa.Column(sa.Double, nullable=False, server_default="0"))
     category_ids: list[int] = bigint_array()

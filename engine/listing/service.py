@@ -1,15 +1,20 @@
 """Keeps the listing equal to what it mirrors."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from engine.catalog.models import ProductVariant
+from engine.core.bulk import NOW
 from engine.core.context import WriteCtx
 from engine.core.locking import Rank, lock_rows
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.listing.models import ProductListing
+from engine.pricing.history import record
+from engine.promotions.discounts import best_discount
+from engine.promotions.membership import choose_for
 
 _COLUMNS = [column.name for column in table(ProductListing).columns]
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
@@ -47,7 +52,8 @@ WITH gone AS (
   JOIN product_channel c ON c.product_id = p.id
   LEFT JOIN category g ON g.id = p.category_id
   LEFT JOIN LATERAL (
-    SELECT min(greatest(r.amount, r.compare_at_amount)) AS price_amount, min(r.amount) AS minimal_amount,
+    SELECT min(greatest(r.amount, r.compare_at_amount)) AS price_amount,
+      min(r.amount - coalesce(best.reduction, 0)) AS minimal_amount,
       bool_or(NOT v.track_inventory OR EXISTS (
         SELECT 1 FROM stock s
         JOIN warehouse_channel w ON w.warehouse_id = s.warehouse_id AND w.channel_id = c.channel_id
@@ -55,6 +61,7 @@ WITH gone AS (
       )) AS in_stock
     FROM product_variant v
     JOIN variant_price r ON r.variant_id = v.id AND r.channel_id = c.channel_id
+    LEFT JOIN LATERAL ({best_discount("r")}) best ON true
     WHERE v.product_id = p.id
   ) sold ON true
   WHERE p.id = ANY(:ids)
@@ -63,30 +70,45 @@ INSERT INTO product_listing AS l ({", ".join(_COLUMNS)})
 SELECT {", ".join(_COLUMNS)} FROM fresh ORDER BY channel_id, product_id
 ON CONFLICT (channel_id, product_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
 WHERE l.* IS DISTINCT FROM excluded.*
-"""  # noqa: S608  (only column names are put into the text)
-    ).bindparams(_IDS)
+"""  # noqa: S608  (only column names and a statement of ours are put into the text)
+    ).bindparams(_IDS, NOW)
 )
 
 
-async def refresh(tx: WriteCtx, product_ids: Collection[int]) -> None:
-    """Write the listing rows of these products anew, in every channel, from what they mirror.
+async def refresh(tx: WriteCtx, product_ids: Collection[int], *, at: datetime | None = None) -> None:
+    """Write the listing rows of these products anew, in every channel, from what they mirror; and before that what
+    else follows from it: which promotions choose their variants, and what they have cost (`at`: since when).
 
-    Call it once, last in the transaction that changed publication, price, stock, attributes, category, collections
-    or name: it takes the last locks of the house's order, so that two such changes at once leave a true row.
+    Call it once, last in the transaction that changed publication, price, attributes, category, collections, name or
+    variants: it takes the last locks of the house's order, so that two such changes at once leave a true row.
     """
     if not product_ids:
         return
     ids = sorted(set(product_ids))
     await lock_rows(tx, Rank.LISTING, _LOCK, ids=ids)
-    # a statement of its own, so that it sees what the one that held the locks before has committed
-    await tx.fetch(_REFRESH, ids=ids)
+    await choose_for(tx, ids)
+    await record(tx, ids, at)
+    await _write(tx, ids)
+
+
+async def restock(tx: WriteCtx, product_ids: Collection[int]) -> None:
+    """`refresh` after a change of stock alone."""
+    if product_ids:
+        ids = sorted(set(product_ids))
+        await lock_rows(tx, Rank.LISTING, _LOCK, ids=ids)
+        await _write(tx, ids)
 
 
 async def refresh_variants(tx: WriteCtx, variant_ids: Iterable[int | None]) -> None:
-    """`refresh` the products of variants whose stock has moved.
+    """`restock` the products of variants whose stock has moved.
 
     Variants whose stock is not tracked, and None for one that is gone, are passed over.
     """
     ids = list({variant_id for variant_id in variant_ids if variant_id is not None})
     if ids:
-        await refresh(tx, [row["product_id"] for row in await tx.fetch(_TRACKED, ids=ids)])
+        await restock(tx, [row["product_id"] for row in await tx.fetch(_TRACKED, ids=ids)])
+
+
+async def _write(tx: WriteCtx, ids: list[int]) -> None:
+    # a statement of its own, so that it sees what the one that held the locks before has committed
+    await tx.fetch(_REFRESH, ids=ids, now=tx.clock.now())

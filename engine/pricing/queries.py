@@ -1,5 +1,6 @@
-"""Prices with everything that taxes them. A statement of prices ends with the rates of the country, so that both come
-at once; what it found of those is kept for the prices that a variant's own statement brings along (`PRICE`)."""
+"""Prices, promotions taken off, with everything that taxes them. A statement of prices ends with the rates of the
+country, so that both come at once; what it found of those is kept for the prices that a variant's own statement brings
+along (`PRICE`)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
@@ -15,6 +16,7 @@ from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.pricing.models import VariantPrice
 from engine.pricing.rules import PriceRange, VariantPricing
+from engine.promotions.discounts import best_discount_of
 from engine.tax.models import TaxConfiguration
 from engine.tax.queries import as_rates, rate_values, rates_in, rates_key
 from engine.tax.rules import Rate, choose
@@ -31,6 +33,9 @@ Place: TypeAlias = tuple[int, str | None, str]
 
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 _CHANNEL = sa.bindparam("channel_id", type_=sa.BigInteger)
+_best = best_discount_of(_price)
+_reduction = sa.func.coalesce(_best.c.reduction, 0, type_=sa.BigInteger)
+_amount = _price.c.amount - _reduction
 _undiscounted = sa.func.greatest(_price.c.amount, _price.c.compare_at_amount, type_=sa.BigInteger)
 _class = sa.func.coalesce(_product.c.tax_class_id, _type.c.tax_class_id)
 _TAXED = (
@@ -43,6 +48,7 @@ _SOURCE = (
     .join(_product, _product.c.id == _variant.c.product_id)
     .join(_type, _type.c.id == _product.c.product_type_id)
     .outerjoin(_tax, _tax.c.channel_id == _price.c.channel_id)
+    .outerjoin(_best, sa.true())
 )
 _rates = rates_in(
     sa.func.coalesce(
@@ -70,8 +76,10 @@ _BY_VARIANT = _with_rates(
     sa.select(
         _price.c.variant_id,
         _price.c.currency,
-        _price.c.amount,
+        _amount.label("amount"),
         _undiscounted.label("undiscounted_amount"),
+        _reduction.label("reduction"),
+        _best.c.rule_id,
         *_TAXED,
         _class.label("tax_class_id"),
     )
@@ -82,8 +90,8 @@ _BY_PRODUCT = _with_rates(
     sa.select(
         _variant.c.product_id,
         sa.func.min(_price.c.currency).label("currency"),
-        sa.func.min(_price.c.amount).label("low"),
-        sa.func.max(_price.c.amount).label("high"),
+        sa.func.min(_amount).label("low"),
+        sa.func.max(_amount).label("high"),
         sa.func.min(_undiscounted).label("undiscounted_low"),
         sa.func.max(_undiscounted).label("undiscounted_high"),
         *_TAXED,
@@ -114,6 +122,7 @@ def _join_price(source: Any, variant: Any, channel_id: Any) -> Any:
         .outerjoin(_product, _product.c.id == variant.product_id)
         .outerjoin(_type, _type.c.id == _product.c.product_type_id)
         .outerjoin(_tax, _tax.c.channel_id == channel_id)
+        .outerjoin(_best, sa.true())
     )
 
 
@@ -122,13 +131,16 @@ PRICE = Edge(
     (
         _price.c.variant_id,
         _price.c.currency,
-        _price.c.amount,
+        _amount.label("amount"),
         _undiscounted.label("undiscounted_amount"),
+        _reduction.label("reduction"),
+        _best.c.rule_id,
         *_TAXED,
         _class.label("tax_class_id"),
     ),
     _join_price,
     key="variant_id",
+    timely=True,
 )
 """A variant's price in the channel it is asked in, for `priced_rows`."""
 
@@ -186,7 +198,14 @@ async def price_rows(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
 async def _read(ctx: Ctx, statement: Statement, ids: Sequence[int], place: Place) -> tuple[list[Row], list[Rate]]:
     kept = ctx.kept()
     channel_id, country, region = place
-    rows = await ctx.fetch(statement, ids=list(ids), channel_id=channel_id, country=country, **rate_values(ctx, region))
+    rows = await ctx.fetch(
+        statement,
+        ids=list(ids),
+        channel_id=channel_id,
+        country=country,
+        now=ctx.clock.now(),
+        **rate_values(ctx, region),
+    )
     rates = as_rates([row for row in rows if row["rate"] is not None])
     kept[rates_key(country or channel_id, region)] = rates
     return [row for row in rows if row["rate"] is None], rates
@@ -219,4 +238,6 @@ def _pricing(row: Row, rates: dict[int | None, int]) -> VariantPricing:
         row["tax_class_id"],
         row["entered_with_tax"],
         row["display_gross_prices"],
+        row["reduction"],
+        row["rule_id"],
     )

@@ -1,5 +1,6 @@
 """What a variant costs in a channel, before and after tax. Amounts are minor units of `currency`."""
 
+import uuid
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -16,7 +17,9 @@ def line_total(amount: int, quantity: int, rate: int, entered_with_tax: bool) ->
 
 @dataclass(frozen=True, slots=True)
 class VariantPricing:
-    """`amount` is what the merchant entered, with tax in it or not; `rate` is millipercent, 0 where none is charged."""
+    """`amount` is what is asked, promotions taken off, with tax in it or not as the merchant enters prices; `rate` is
+    millipercent, 0 where none is charged.
+    """
 
     variant_id: int
     currency: str
@@ -27,6 +30,10 @@ class VariantPricing:
     entered_with_tax: bool
     display_gross: bool = True
     """Whether the channel shows prices with tax."""
+    reduction: int = 0
+    """What a promotion takes off: the merchant entered `amount + reduction`."""
+    rule_id: uuid.UUID | None = None
+    """The rule of the promotion that takes it off."""
 
     @property
     def price(self) -> Split:
@@ -42,7 +49,7 @@ class VariantPricing:
 
 
 class PriceRange(NamedTuple):
-    """The cheapest and the dearest price of a product's variants, as entered; taxed when it is read.
+    """The cheapest and the dearest price of a product's variants, as entered, promotions taken off; taxed when read.
 
     Variants of one product share currency and tax, and tax keeps their order, so that only the ends need be taxed.
     """
