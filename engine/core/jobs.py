@@ -26,6 +26,7 @@ from engine.core.statements import Statement
 MAX_ATTEMPTS = 8
 Handler: TypeAlias = Callable[[Ctx, dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("argosy.worker")
+_TOLD = ("id", "kind", "object_type", "object_id", "payload")
 _DUE = Statement(
     sa.text(
         "SELECT count(*) FROM pgqueuer WHERE entrypoint = ANY(:names)"
@@ -39,7 +40,7 @@ class Wiring:
     """Which handler runs a job, which jobs follow an event kind, and what runs on a timetable (cron, UTC).
 
     `gathered`: jobs that follow event kinds too, but once for all such events of a transaction. Their payload is
-    `{"events": [{"kind", "object_type", "object_id", "payload"}]}`.
+    `{"events": [{"id", "kind", "object_type", "object_id", "payload"}]}`.
     """
 
     jobs: Mapping[str, Handler]
@@ -61,7 +62,7 @@ def dispatcher(wiring: Wiring) -> Handler:
                 for job in wiring.subscriptions.get(event["kind"], ()):
                     tx.enqueue(job, event_id=event["id"], object_id=event["object_id"], **event["payload"])
                 for job in wiring.gathered.get(event["kind"], ()):
-                    told = {name: event[name] for name in ("kind", "object_type", "object_id", "payload")}
+                    told = {name: event[name] for name in _TOLD}
                     together.setdefault(job, []).append(told)
             for job, gathered in together.items():
                 tx.enqueue(job, events=gathered)

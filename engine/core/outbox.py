@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.core.context import Ctx, Row
 from engine.core.statements import Statement
-from engine.core.tables import SQLModel, Timestamps, bigint_pk, jsonb, table, text
+from engine.core.tables import SQLModel, Timestamps, bigint, bigint_pk, jsonb, table, text
 
 if TYPE_CHECKING:
     from engine.core.context import WriteCtx
@@ -23,7 +23,8 @@ DISPATCH = "outbox.dispatch"
 
 
 class OutboxEvent(Timestamps, SQLModel, table=True):
-    """Append-only. `kind` is `object.verb` (`order.created`); `object_id` is the primary key as text."""
+    """Append-only. `kind` is `object.verb` (`order.created`); `object_id` is the primary key as text. `user_id` or
+    `app_id`: whose request caused it."""
 
     __tablename__ = "outbox_event"
     __table_args__ = (sa.Index("ix_outbox_event_object", "object_type", "object_id", "id"),)
@@ -33,14 +34,18 @@ class OutboxEvent(Timestamps, SQLModel, table=True):
     object_type: str = text()
     object_id: str = text()
     payload: dict[str, Any] = jsonb()
+    user_id: int | None = bigint(nullable=True)
+    app_id: int | None = bigint(nullable=True)
 
 
 _t = table(OutboxEvent)
 _INSERT = Statement(
     sa.text(
-        "INSERT INTO outbox_event (kind, object_type, object_id, payload)"
-        " SELECT * FROM unnest(:kinds, :types, :ids, :payloads) RETURNING id"
+        "INSERT INTO outbox_event (kind, object_type, object_id, payload, user_id, app_id)"
+        " SELECT *, :user_id, :app_id FROM unnest(:kinds, :types, :ids, :payloads) RETURNING id"
     ).bindparams(
+        sa.bindparam("user_id", type_=sa.BigInteger),
+        sa.bindparam("app_id", type_=sa.BigInteger),
         sa.bindparam("kinds", type_=sa.ARRAY(sa.Text)),
         sa.bindparam("types", type_=sa.ARRAY(sa.Text)),
         sa.bindparam("ids", type_=sa.ARRAY(sa.Text)),
@@ -48,7 +53,9 @@ _INSERT = Statement(
     )
 )
 _BY_IDS = Statement(
-    sa.select(_t.c.id, _t.c.kind, _t.c.object_type, _t.c.object_id, _t.c.payload, _t.c.created_at)
+    sa.select(
+        _t.c.id, _t.c.kind, _t.c.object_type, _t.c.object_id, _t.c.payload, _t.c.created_at, _t.c.user_id, _t.c.app_id
+    )
     .where(_t.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))))
     .order_by(_t.c.id)
 )
@@ -74,7 +81,8 @@ class Outbox:
     async def write(self, tx: "WriteCtx") -> None:
         if self._events:
             kinds, types, ids, payloads = (list(part) for part in zip(*self._events, strict=True))
-            rows = await tx.fetch(_INSERT, kinds=kinds, types=types, ids=ids, payloads=payloads)
+            by = {"user_id": tx.caller.user_id, "app_id": tx.caller.app_id}
+            rows = await tx.fetch(_INSERT, kinds=kinds, types=types, ids=ids, payloads=payloads, **by)
             self._jobs.append((DISPATCH, {"event_ids": [row["id"] for row in rows]}, None))
             self._events = []
         if self._jobs:

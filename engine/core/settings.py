@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     reservation_seconds: int = 900
     """How long stock stays claimed for a checkout whose payment has begun."""
 
+    webhook_local_addresses: bool = True
+    """Webhooks may lead to this machine and its network; never in production."""
+
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What Prometheus sends as a bearer token; unset: `/metrics` is open in development and closed in production."""
     metrics: bool = True
@@ -91,6 +94,10 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.profile is Profile.PRODUCTION
+
+    @property
+    def webhooks_to_local_addresses(self) -> bool:
+        return self.webhook_local_addresses and not self.production
 
     @property
     def embedded(self) -> bool:
