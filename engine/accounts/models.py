@@ -48,6 +48,7 @@ class Address(Timestamps, SQLModel, table=True):
     validation_skipped: bool = boolean(False)
     """Staff stored it without asking its country's rules."""
     meta: dict[str, Any] = jsonb()
+    private_meta: dict[str, Any] = jsonb()
 
 
 class User(Timestamps, SQLModel, table=True):
@@ -158,6 +159,18 @@ class Session(Timestamps, SQLModel, table=True):
     last_used_at: datetime | None = timestamp(nullable=True)
     revoked_at: datetime | None = timestamp(nullable=True)
     user_agent: str = text(default="")
+
+
+class ExternalIdentity(Timestamps, SQLModel, table=True):
+    """An account elsewhere that signs in to one of ours. `subject` is the issuer's own name for the person."""
+
+    __tablename__ = "account_external_identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"),)
+
+    id: int | None = bigint_pk()
+    user_id: int = bigint_ref("account_user.id", index=True)
+    issuer: str = text()
+    subject: str = text()
 
 
 class SigningKey(Timestamps, SQLModel, table=True):
