@@ -14,6 +14,7 @@ from engine.flows.shop import Shop
 SAFE_HEADERS = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
 YEAR = "public, max-age=31536000, immutable"
 DAY = "public, max-age=86400"
+PRIVATE = "private, no-store"
 _FORMATS = {"": None, "original": None, "webp": "WEBP", "avif": "AVIF"}
 
 
@@ -47,7 +48,7 @@ def media_routes() -> list[BaseRoute]:
 async def stored(request: Request) -> Response:
     shop: Shop = request.app.state.shop
     found = await media.public_file(open_storage(shop.settings), request.path_params["key"])
-    return _answer(found, YEAR)
+    return _answer(found, PRIVATE if request.path_params["key"].startswith("invoices/") else YEAR)
 
 
 def _answer(found: media.Picture | None, cache: str) -> Response:

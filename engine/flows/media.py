@@ -1,7 +1,8 @@
 """Pictures: their addresses, and smaller copies made when somebody first asks for one.
 
 A thumbnail is kept in the storage under a key that names its original, its size and its format, so it is made once for
-all processes. Keys outside `PUBLIC_FOLDERS` (labels, invoices) are never served.
+all processes. Keys outside `PUBLIC_FOLDERS` (labels) are never served, and
+those of invoices have a part that nobody can guess.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ MAX_PIXELS = 40_000_000
 """A larger picture is not opened: it would take more memory than a request may."""
 AT_ONCE = 2
 PUBLIC_FOLDERS = frozenset(
-    "attributes avatars categories collections demo file_upload media pages products thumbnails".split()
+    "attributes avatars categories collections demo file_upload invoices media pages products thumbnails".split()
 )
 CONTENT_TYPES = {
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif",

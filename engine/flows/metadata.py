@@ -15,6 +15,7 @@ from engine.core.ids import int_pk, split_global, uuid_pk
 from engine.core.metadata import add_pairs, drop_keys
 from engine.core.tables import SQLModel
 from engine.inventory.models import Warehouse
+from engine.invoices.models import Invoice
 from engine.orders.models import Fulfillment, Order, OrderLine
 from engine.payments.models import TransactionItem
 from engine.shipping.models import ShippingMethod, ShippingZone
@@ -97,6 +98,7 @@ TARGETS = {
     "CheckoutLine": Target(CheckoutLine, uuid_pk, open_by_id=True),
     "Collection": Target(Collection),
     "Fulfillment": Target(Fulfillment),
+    "Invoice": Target(Invoice),
     "Menu": Target(Menu),
     "MenuItem": Target(MenuItem),
     "Order": Target(Order, uuid_pk),

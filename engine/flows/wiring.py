@@ -7,6 +7,7 @@ from engine.flows import (
     fetch_media,
     fulfill,
     index_search,
+    invoices,
     payment_records,
     receive_webhook,
     release_holds,
@@ -26,6 +27,8 @@ WIRING = Wiring(
         receive_webhook.JOB: receive_webhook.process,
         fetch_media.JOB: fetch_media.job,
         index_search.JOB: index_search.index,
+        invoices.RENDER_JOB: invoices.render_job,
+        invoices.MAIL_JOB: invoices.mail_job,
     },
     subscriptions={},
     schedules=(

@@ -55,6 +55,13 @@ class Order(Timestamps, SQLModel, table=True):
         sa.Index(
             "ix_sales_order_pickup", "created_at", "id", postgresql_where=sa.text("collection_point_id IS NOT NULL")
         ),
+        sa.Index(
+            "uq_sales_order_external_reference",
+            "external_reference",
+            unique=True,
+            postgresql_where=sa.text("external_reference IS NOT NULL"),
+        ),
+        sa.Index("ix_sales_order_original", "original_id", postgresql_where=sa.text("original_id IS NOT NULL")),
         sa.Index("ix_sales_order_billing_address", "billing_address_id"),
         sa.Index("ix_sales_order_shipping_address", "shipping_address_id"),
         sa.CheckConstraint("total_gross = subtotal_gross + shipping_gross - gift_cards_gross", name="gross_adds_up"),
@@ -99,6 +106,11 @@ class Order(Timestamps, SQLModel, table=True):
     voucher_code: str | None = text(nullable=True)
     voucher_id: int | None = bigint_ref("voucher.id", ondelete="SET NULL", nullable=True)
     customer_note: str = text(default="")
+    external_reference: str | None = text(nullable=True)
+    """What another system calls it; unique."""
+    redirect_url: str | None = text(nullable=True)
+    original_id: uuid.UUID | None = uuid_ref("sales_order.id", ondelete="SET NULL", nullable=True)
+    """The order that this one replaces goods of."""
     expired_at: datetime | None = timestamp(nullable=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
@@ -145,6 +157,7 @@ class OrderLine(SQLModel, table=True):
     is_price_overridden: bool = boolean(False)
     price_override_reason: str | None = text(nullable=True)
     tax_rate: int = integer(default=0)
+    tax_class_id: int | None = bigint_ref("tax_class.id", ondelete="SET NULL", nullable=True)
     tax_class_name: str | None = text(nullable=True)
     weight_grams: int = integer(default=0)
     hs_code: str | None = text(nullable=True)
@@ -243,6 +256,10 @@ class Fulfillment(SQLModel, table=True):
     """1 for the order's first fulfilment, then 2, 3 …"""
     status: str = enum_text("status", FULFILLMENT_STATUSES, default="FULFILLED")
     tracking_number: str = text(default="")
+    shipping_refund_amount: int | None = money(nullable=True)
+    total_refund_amount: int | None = money(nullable=True)
+    """Of goods that came back or were refunded: what was asked to be paid back for them."""
+    reason: str = text(default="")
     created_at: datetime | None = timestamp(now=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
@@ -257,3 +274,4 @@ class FulfillmentLine(SQLModel, table=True):
     order_line_id: uuid.UUID = uuid_ref("order_line.id", index=True)
     stock_id: int | None = bigint_ref("stock.id", ondelete="SET NULL", nullable=True)
     quantity: int = integer()
+    reason: str = text(default="")

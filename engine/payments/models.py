@@ -74,6 +74,9 @@ class TransactionItem(Timestamps, SQLModel, table=True):
     cancel_pending_amount: int = money(default=0)
     idempotency_key: str | None = text(nullable=True)
     external_url: str = text(default="")
+    user_id: int | None = bigint_ref("account_user.id", ondelete="SET NULL", nullable=True)
+    app_id: int | None = bigint_ref("app.id", ondelete="SET NULL", nullable=True)
+    """Who recorded it, when nobody's provider did."""
     provider_data: dict[str, Any] = jsonb()
     """What the provider asks us to remember between its calls; never secrets or card data."""
     meta: dict[str, Any] = jsonb()
@@ -97,6 +100,11 @@ class TransactionEvent(SQLModel, table=True):
             postgresql_where=sa.text("psp_reference IS NOT NULL AND type <> 'INFO'"),
         ),
         sa.Index(
+            "ix_transaction_event_granted_refund",
+            "granted_refund_id",
+            postgresql_where=sa.text("granted_refund_id IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_transaction_event_unanswered",
             "created_at",
             postgresql_where=sa.text("call IS NOT NULL AND answered_at IS NULL"),
@@ -117,6 +125,8 @@ class TransactionEvent(SQLModel, table=True):
     answered_at: datetime | None = timestamp(nullable=True)
     user_id: int | None = bigint_ref("account_user.id", ondelete="SET NULL", nullable=True)
     app_id: int | None = bigint_ref("app.id", ondelete="SET NULL", nullable=True)
+    granted_refund_id: int | None = bigint_ref("granted_refund.id", ondelete="SET NULL", nullable=True)
+    """The refund of an order that it is about."""
     created_at: datetime | None = timestamp(now=True)
 
 

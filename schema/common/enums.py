@@ -45,3 +45,11 @@ class WeightUnitsEnum(StrEnum):
     OZ = "OZ"
     KG = "KG"
     TONNE = "TONNE"
+
+
+@strawberry.enum(description="Where work that takes a while stands.")
+class JobStatusEnum(StrEnum):
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+    DELETED = "DELETED"

@@ -81,6 +81,10 @@ class OrderEvent:
         return row["parameters"].get("tracking_number")
 
     @row_field
+    def invoice_number(row: Row) -> str | None:
+        return row["parameters"].get("invoice_number")
+
+    @row_field
     def order_number(row: Row) -> str | None:
         return str(row["number"])
 

@@ -29,6 +29,7 @@ from schema.orders.inputs import (
     shelves,
     warehouse_of,
 )
+from schema.orders.invoice_mutations import InvoiceMutations
 from schema.orders.line_types import Fulfillment
 from schema.orders.loading import shown
 from schema.orders.types import Order
@@ -91,7 +92,7 @@ class OrderNoteAdd:
 
 
 @strawberry.type
-class OrdersMutations:
+class OrdersMutations(InvoiceMutations):
     @mutation_field(
         PUBLIC,
         empty={"confirmation_needed": False},

@@ -14,6 +14,7 @@ from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
 from engine.flows import find_orders
 from engine.inventory import queries as inventory
+from engine.invoices import queries as invoices
 from engine.orders import queries, rules
 from engine.payments import queries as payments
 from engine.payments.rules import legacy_payment_status, order_authorize_status, order_charge_status
@@ -22,7 +23,7 @@ from schema.accounts.types import Address, User
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo
 from schema.common.enums import LanguageCodeEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money, TaxedMoney, money_row, taxed_row
 from schema.common.weight import Weight, weight_row
@@ -39,6 +40,7 @@ from schema.orders.enums import (
     PaymentChargeStatusEnum,
 )
 from schema.orders.event_types import OrderEvent
+from schema.orders.invoice_types import Invoice
 from schema.orders.line_types import LINE, READERS, Fulfillment, OrderLine
 from schema.orders.loading import paid_for
 from schema.payments.types import TransactionItem
@@ -96,6 +98,18 @@ def _within_channels(caller: Caller, parents: Rows, values: Rows) -> Rows:
     ]
 
 
+def _own_or_managed(caller: Caller, parents: Rows, values: Rows) -> Rows:
+    """`values` for the order's customer and for staff of its channel; a denial for everybody else."""
+    if caller.has("MANAGE_ORDERS"):
+        return _within_channels(caller, parents, values)
+    return [
+        value
+        if row["user_id"] is not None and row["user_id"] == caller.user_id
+        else PermissionDenied(("MANAGE_ORDERS", "OWNER"))
+        for row, value in zip(parents, values, strict=True)
+    ]
+
+
 async def _methods(parents: Rows, info: BatchInfo) -> Rows:
     """`ShippingMethod` rows of the methods the orders were placed with, at the price that was paid."""
     found = await shipping.methods_by_ids(info.context, [row["shipping_method_id"] for row in parents])
@@ -115,7 +129,7 @@ async def _methods(parents: Rows, info: BatchInfo) -> Rows:
 
 
 @strawberry.type(description="A sale. Its id is the credential of whoever holds it.")
-class Order(ObjectWithMetadata):
+class Order(ObjectWithMetadata, Node):
     """Rows are those of `sales_order`; made by `schema.orders.loading` they share one read of the money."""
 
     id: strawberry.ID = global_id("Order")
@@ -274,6 +288,11 @@ class Order(ObjectWithMetadata):
             for row, group in zip(parents, groups, strict=True)
         ]
         return _within_channels(info.context.caller, parents, told)
+
+    @batch_field(description="Its invoices; for the customer and for staff.")
+    async def invoices(parents: Rows, info: BatchInfo) -> list[list[Invoice]]:
+        found = await invoices.of_orders(info.context, [row["id"] for row in parents])
+        return _own_or_managed(info.context.caller, parents, found)
 
     @batch_field
     async def is_paid(parents: Rows, info: BatchInfo) -> list[bool]:

@@ -1,0 +1,1 @@
+"""Invoices of orders: their numbers, and the documents that carry them."""

@@ -1,0 +1,1 @@
+"""Refunds that staff have granted for an order, before and after the money has moved."""
