@@ -27,6 +27,7 @@ from schema.shop.mutations import ShopMutations
 from schema.shop.queries import ShopQueries
 from schema.support.mutations import SupportMutations
 from schema.support.queries import SupportQueries
+from schema.tax.queries import TaxQueries
 
 
 @strawberry.type
@@ -43,6 +44,7 @@ class Query(
     ShippingQueries,
     ShopQueries,
     SupportQueries,
+    TaxQueries,
 ):
     pass
 

@@ -18,6 +18,12 @@ _COUNTRIES = Statement(
     .where(_country.c.channel_id == sa.any_(_IDS))
     .order_by(_country.c.channel_id, _country.c.country)
 )
+# Orders belong to a domain far above; only their key is read.
+_WITH_ORDERS = Statement(
+    sa.text(
+        "SELECT id FROM unnest(:ids) AS c(id) WHERE EXISTS (SELECT 1 FROM sales_order o WHERE o.channel_id = c.id)"
+    ).bindparams(_IDS)
+)
 
 
 def by_slug_for() -> sa.Subquery:
@@ -46,3 +52,9 @@ async def countries_of(ctx: Ctx, channel_ids: list[int]) -> list[list[Row]]:
     """The country codes (ISO 3166-1 alpha-2) of each channel, sorted."""
     rows = await ctx.fetch(_COUNTRIES, ids=channel_ids)
     return [[row["country"] for row in found] for found in grouped(channel_ids, rows, "channel_id")]
+
+
+async def have_orders(ctx: Ctx, channel_ids: list[int]) -> list[bool]:
+    """Whether anything was ever sold in each channel."""
+    found = {row["id"] for row in await ctx.fetch(_WITH_ORDERS, ids=channel_ids)}
+    return [channel_id in found for channel_id in channel_ids]

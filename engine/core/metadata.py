@@ -1,6 +1,7 @@
 """Pairs that callers keep with an object, in its `meta` and `private_meta`."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,3 +33,23 @@ def _column(model: type[SQLModel], private: bool) -> sa.Column[Any]:
 async def _write(tx: WriteCtx, model: type[SQLModel], pk: int | uuid.UUID, values: dict[Any, Any]) -> Row | None:
     t = table(model)
     return (await tx.execute(t.update().where(t.c.id == pk).values(values).returning(t))).mappings().first()
+
+
+def meta_conditions(
+    owner: sa.Table, pairs: Sequence[tuple[str, str | None]]
+) -> tuple[list[sa.ColumnElement[bool]], dict[str, object]]:
+    """Conditions on public metadata, and the values that fill them: each key is there, with its value if one is given.
+
+    For tables that a look at every row is quick in.
+    """
+    conditions: list[sa.ColumnElement[bool]] = []
+    values: dict[str, object] = {}
+    for place, (key, value) in enumerate(pairs):
+        values[f"meta_key_{place}"] = key
+        found = owner.c.meta.op("->>", return_type=sa.Text())(sa.bindparam(f"meta_key_{place}", type_=sa.Text))
+        if value is None:
+            conditions.append(found.is_not(None))
+        else:
+            conditions.append(found == sa.bindparam(f"meta_value_{place}", type_=sa.Text))
+            values[f"meta_value_{place}"] = value
+    return conditions, values

@@ -118,14 +118,16 @@ async def _basis(ctx: Ctx, checkout_id: uuid.UUID) -> _Basis | None:
     (address,) = await accounts.addresses_by_ids(ctx, [checkout["shipping_address_id"]])
     if address is None:
         return None
-    offered = await shipping.offered_methods(ctx, checkout["channel_id"], address["country"])
-    methods = tuple(method for method in offered if method.suits(priced.subtotal_entered))
+    variant_ids = [line.variant_id for line in priced.lines]
+    offered = await shipping.offered_methods(ctx, checkout["channel_id"], address["country"], variant_ids)
     request = QuoteRequest(
         destination=_address(address),
         items=await _items(ctx, priced),
         subtotal=Amount(priced.subtotal_entered, priced.currency),
         services=(),
     )
+    subtotal, weight, postal_code = priced.subtotal_entered, request.weight_grams, address["postal_code"]
+    methods = tuple(method for method in offered if method.suits(subtotal, weight, postal_code))
     return _Basis(checkout, place.fingerprint, request, methods)
 
 
@@ -133,7 +135,9 @@ async def _items(ctx: Ctx, priced: PricedCheckout) -> tuple[Item, ...]:
     lines = {line.line_id: line for line in priced.lines}
     found = []
     for row in await queries.parcel(ctx, priced.checkout_id):
-        line = lines[row["id"]]
+        line = lines.get(row["id"])
+        if line is None:
+            continue  # a gift that is not given any more
         unit = line.unit_gross if priced.entered_with_tax else line.unit_net
         found.append(
             Item(

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from engine.core.context import Ctx, Row
-from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
-from engine.core.statements import ShapeCache, Statement
+from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.inventory.models import Stock, Warehouse
 
@@ -76,10 +75,14 @@ _STOCKS_OF = Statement(
         " WHERE s.variant_id = ANY(:ids) ORDER BY s.variant_id, w.name, s.id"
     ).bindparams(_IDS, sa.bindparam("now", type_=sa.DateTime(timezone=True)))
 )
+_OF_CHANNELS = Statement(
+    sa.text(
+        "SELECT wc.channel_id, w.* FROM warehouse w JOIN warehouse_channel wc ON wc.warehouse_id = w.id"
+        " WHERE wc.channel_id = ANY(:ids) ORDER BY wc.channel_id, wc.sort_order, w.name, w.id"
+    ).bindparams(_IDS)
+)
 _WAREHOUSES = Statement(sa.select(_w).where(_w.c.id == sa.any_(_UUIDS)))
-_KEYSET = Keyset(Key("name", _w.c.name), Key("id", _w.c.id))
-_PAGES = ShapeCache(8)
-_COUNT = Statement(sa.select(sa.func.count()).select_from(_w))
+_BY_REFERENCE = Statement(sa.select(_w).where(_w.c.external_reference == sa.bindparam("reference")))
 _COLLECTION_POINTS = Statement(
     sa.text(
         "SELECT wc.channel_id, w.* FROM warehouse w JOIN warehouse_channel wc ON wc.warehouse_id = w.id"
@@ -136,14 +139,13 @@ async def warehouses_by_ids(ctx: Ctx, warehouse_ids: Sequence[uuid.UUID]) -> lis
     return in_order(warehouse_ids, await ctx.fetch(_WAREHOUSES, ids=list(warehouse_ids)))
 
 
-async def warehouse_page(ctx: Ctx, args: PageArgs) -> Page:
-    """All warehouses, by name."""
-    statement = _PAGES.get(_KEYSET.shape(args), lambda: _KEYSET.apply(sa.select(_w), args))
-    return _KEYSET.page(await ctx.fetch(statement, **_KEYSET.parameters(args)), args)
+async def warehouse_by_reference(ctx: Ctx, reference: str) -> Row | None:
+    return await ctx.first(_BY_REFERENCE, reference=reference.replace("\0", ""))
 
 
-async def warehouse_count(ctx: Ctx) -> int:
-    return int(await ctx.value(_COUNT))
+async def warehouses_of_channels(ctx: Ctx, channel_ids: Sequence[int]) -> list[list[Row]]:
+    """The warehouses each channel sells from, in the order they are emptied in."""
+    return grouped(channel_ids, await ctx.fetch(_OF_CHANNELS, ids=list(channel_ids)), "channel_id")
 
 
 async def collection_points(ctx: Ctx, channel_ids: Sequence[int]) -> list[list[Row]]:

@@ -122,7 +122,7 @@ class ShippingMethodExclusion(SQLModel, table=True):
 
 
 class ShippingPostalCodeRule(SQLModel, table=True):
-    """A range of postal codes, or without `end` one beginning, that a method is offered to or kept from."""
+    """A range of postal codes (without `end`: all from `start` on) that a method is offered to or kept from."""
 
     __tablename__ = "shipping_postal_code_rule"
     __table_args__ = (

@@ -1,10 +1,49 @@
 """Which delivery methods suit an order, and which carrier is asked about which of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from engine.sdk.amounts import Amount
 from engine.sdk.carriers import Quote, RateBand, Service
+
+_PARTS = re.compile(r"(\d+)|([^\W\d_]+)")
+Parts: TypeAlias = tuple[tuple[int, str], ...]
+
+
+def postal_parts(code: str) -> Parts:
+    """What postal codes are compared by: their numbers as numbers, their letters in capitals, nothing else."""
+    return tuple(
+        (int(number), "") if number else (-1, letters) for number, letters in _PARTS.findall(code.upper()[:64])
+    )
+
+
+@dataclass(frozen=True)
+class PostalCodes:
+    """From `start` up to and with what begins as `end` does; without `end` there is no upper bound."""
+
+    start: str
+    end: str | None
+    included: bool
+
+    def has(self, code: str) -> bool:
+        parts = postal_parts(code)
+        if parts < postal_parts(self.start):
+            return False
+        if not self.end:
+            return True
+        end = postal_parts(self.end)
+        return parts[: len(end)] <= end
+
+
+def delivers_to(rules: Sequence[PostalCodes], code: str) -> bool:
+    """Whether a method with these rules is offered there: in one of what is included, if anything is, and in none of
+    what is excluded."""
+    included = [rule for rule in rules if rule.included]
+    if included and not any(rule.has(code) for rule in included):
+        return False
+    return not any(rule.has(code) for rule in rules if not rule.included)
 
 
 @dataclass(frozen=True)
@@ -22,11 +61,17 @@ class OfferedMethod:
     maximum_order_amount: int | None
     free_over_amount: int | None
     bands: tuple[RateBand, ...]
+    minimum_order_weight_grams: int | None = None
+    maximum_order_weight_grams: int | None = None
+    postal_codes: tuple[PostalCodes, ...] = ()
 
-    def suits(self, subtotal: int) -> bool:
-        """Whether the merchant offers it for a subtotal; both limits belong to the range."""
-        least, most = self.minimum_order_amount, self.maximum_order_amount
-        return (least is None or subtotal >= least) and (most is None or subtotal <= most)
+    def suits(self, subtotal: int, weight_grams: int, postal_code: str) -> bool:
+        """Whether the merchant offers it for an order; limits belong to their range."""
+        return (
+            _within(self.minimum_order_amount, subtotal, self.maximum_order_amount)
+            and _within(self.minimum_order_weight_grams, weight_grams, self.maximum_order_weight_grams)
+            and delivers_to(self.postal_codes, postal_code)
+        )
 
     def as_service(self) -> Service:
         return Service(
@@ -37,6 +82,10 @@ class OfferedMethod:
             minimum_delivery_days=self.minimum_delivery_days,
             maximum_delivery_days=self.maximum_delivery_days,
         )
+
+
+def _within(least: int | None, value: int, most: int | None) -> bool:
+    return (least is None or value >= least) and (most is None or value <= most)
 
 
 def calls(methods: Sequence[OfferedMethod]) -> list[tuple[str, tuple[OfferedMethod, ...]]]:

@@ -4,7 +4,7 @@ from engine.core.tables import SQLModel, bigint_pk, bigint_ref, boolean, integer
 
 
 class ShopSettings(SQLModel, table=True):
-    """One row, with id 1; without it the defaults below hold."""
+    """One row, with id 1."""
 
     __tablename__ = "shop_settings"
     __table_args__ = (
@@ -27,6 +27,10 @@ class ShopSettings(SQLModel, table=True):
     login_without_confirmation: bool = boolean(False)
     track_inventory: bool = boolean(True)
     """For variants that are made without saying whether their stock is tracked."""
+    fulfillment_auto_approve: bool = boolean(True)
+    """Whether what is sent needs no second look by staff."""
+    fulfillment_allow_unpaid: bool = boolean(True)
+    """Whether goods may leave before they are paid for."""
     reserve_stock_anonymous: int | None = integer(nullable=True)
     """Minutes that stock is kept for a checkout of nobody whose payment has begun; None: as the process is set."""
     reserve_stock_authenticated: int | None = integer(nullable=True)

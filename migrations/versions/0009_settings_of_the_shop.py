@@ -60,6 +60,8 @@ def _shop() -> None:
         _flag("confirm_accounts_by_mail", True),
         _flag("login_without_confirmation", False),
         _flag("track_inventory", True),
+        _flag("fulfillment_auto_approve", True),
+        _flag("fulfillment_allow_unpaid", True),
         sa.Column("reserve_stock_anonymous", sa.Integer),
         sa.Column("reserve_stock_authenticated", sa.Integer),
         sa.Column("limit_quantity_per_checkout", sa.Integer),
@@ -81,6 +83,7 @@ def _shop() -> None:
             "limit_quantity_per_checkout > 0", name=op.f("ck_shop_settings_limit_quantity_per_checkout")
         ),
     )
+    op.execute("INSERT INTO shop_settings (id) OVERRIDING SYSTEM VALUE VALUES (1)")
 
 
 def _channels() -> None:
@@ -98,6 +101,7 @@ def _channels() -> None:
     for name, condition in checks.items():
         op.create_check_constraint(op.f(f"ck_channel_{name}"), "channel", condition)
     _pairs("tax_configuration")
+    op.execute("INSERT INTO tax_configuration (channel_id) SELECT id FROM channel ON CONFLICT DO NOTHING")
     op.create_table(
         "tax_country_exception",
         sa.Column("channel_id", sa.BigInteger, nullable=False),

@@ -15,18 +15,13 @@ from schema.common.metadata import ObjectWithMetadata
 from schema.common.weight import Weight, weight_row
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.info import BatchInfo
+from schema.tax.types import TaxClass as TaxClass
 
 
 @strawberry.enum
 class ProductTypeKindEnum(StrEnum):
     NORMAL = "NORMAL"
     GIFT_CARD = "GIFT_CARD"
-
-
-@strawberry.type(description="Goods that are taxed alike.")
-class TaxClass:
-    id: strawberry.ID = global_id("TaxClass")
-    name: str
 
 
 @strawberry.type

@@ -16,6 +16,9 @@ PositiveInt = NewType("PositiveInt", int)
 Metadata = NewType("Metadata", dict[str, str])
 GenericScalar = NewType("GenericScalar", object)
 WeightScalar = NewType("WeightScalar", decimal.Decimal)
+Minute = NewType("Minute", int)
+Hour = NewType("Hour", int)
+Day = NewType("Day", int)
 Upload = NewType("Upload", UploadFile)
 """To a resolver, an `engine.flows.uploads.Incoming`."""
 
@@ -58,6 +61,12 @@ def _to_positive_int(value: Any) -> int:
     return value
 
 
+def _to_count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise GraphQLError(f"{value!r} is not a whole number, 0 or above.")
+    return value
+
+
 def _to_metadata(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         raise GraphQLError("Metadata is an object whose values are strings.")
@@ -89,5 +98,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     Metadata: _scalar("Metadata", dict, _to_metadata, "An object whose keys and values are strings."),
     GenericScalar: _scalar("GenericScalar", lambda value: value, lambda value: value, "Any JSON value."),
     Upload: _scalar("Upload", _from_upload, _to_upload, "A file of a multipart request."),
+    Minute: _scalar("Minute", int, _to_count, "A number of minutes."),
+    Hour: _scalar("Hour", int, _to_count, "A number of hours."),
+    Day: _scalar("Day", int, _to_count, "A number of days."),
     WeightScalar: _scalar("WeightScalar", float, _to_positive_decimal, "A weight, a number."),
 }
