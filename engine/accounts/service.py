@@ -11,14 +11,14 @@ from engine.accounts.addresses import AddressType, put_default
 from engine.accounts.credentials import mailed_claims, owner_for_change
 from engine.accounts.errors import AccountRefusal, InvalidToken
 from engine.accounts.mails import MailKind, post
-from engine.accounts.models import Address, Session, User
+from engine.accounts.models import Address, ExternalIdentity, Session, User
 from engine.accounts.tokens import TokenType, new_token_key, user_pk
 from engine.core.addresses import AddressData
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.statements import Statement
 from engine.core.tables import table
 
-_u, _a, _s = table(User), table(Address), table(Session)
+_u, _a, _s, _i = table(User), table(Address), table(Session), table(ExternalIdentity)
 _AVATAR = Statement(sa.select(_u.c.avatar_key).where(_u.c.id == sa.bindparam("id")).with_for_update())
 ANONYMOUS_HOST = "deleted.invalid"
 """No mail can ever go there (RFC 2606)."""
@@ -96,6 +96,7 @@ async def anonymise(tx: WriteCtx, user_id: int) -> None:
     """Forget the person. The row stays, so that orders, which the law keeps, still have somebody to point at."""
     await tx.execute(_a.delete().where(_a.c.user_id == user_id))
     await tx.execute(_s.delete().where(_s.c.user_id == user_id))
+    await tx.execute(_i.delete().where(_i.c.user_id == user_id))
     await tx.execute(
         _u.update()
         .where(_u.c.id == user_id)

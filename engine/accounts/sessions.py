@@ -24,6 +24,9 @@ WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 10
 FAILURES_PER_ADDRESS = 100
 """Higher than for one account: a storefront's server may be the one address of all its customers."""
+AUDIENCE_LENGTH = 500
+KEPT = ("owner", "aud")
+"""Claims that a session's later tokens have from its first ones."""
 
 _u, _s = table(User), table(Session)
 _SESSION = Statement(
@@ -44,8 +47,9 @@ class Login:
     issued: Issued
 
 
-async def log_in(ctx: Ctx, email: str, password: str) -> Login:
-    """Not inside a transaction: every try counts, and the password is verified with none open.
+async def log_in(ctx: Ctx, email: str, password: str, audience: str | None = None) -> Login:
+    """Not inside a transaction: every try counts, and the password is verified with none open. `audience` comes back
+    in the tokens as the claim `aud`, with `custom:` before it.
 
     Raises InvalidCredentials, LoginDelayed, and to the owner of the password why the account is closed.
     """
@@ -54,7 +58,8 @@ async def log_in(ctx: Ctx, email: str, password: str) -> Login:
         raise AccountRefusal("Account inactive.", field="email", code="INACTIVE")
     if not user["is_confirmed"]:
         raise AccountRefusal("Account needs to be confirmed via email.", field="email", code="ACCOUNT_NOT_CONFIRMED")
-    return await open_session(ctx, user)
+    claims = {"aud": f"custom:{audience[:AUDIENCE_LENGTH]}"} if audience else {}
+    return await open_session(ctx, user, **claims)
 
 
 async def verified_user(ctx: Ctx, email: str, password: str, *, field: str = "email") -> Row:
@@ -78,10 +83,10 @@ async def verified_user(ctx: Ctx, email: str, password: str, *, field: str = "em
     return user
 
 
-async def open_session(ctx: Ctx, user: Row) -> Login:
-    """`user` has id, email, token_key, is_staff."""
+async def open_session(ctx: Ctx, user: Row, **claims: str) -> Login:
+    """`user` has id, email, token_key, is_staff. `claims` (`owner`, `aud`) stay with all of the session's tokens."""
     session_id = await transact(ctx, _start, user["id"])
-    issued = await issue(ctx, user, session_id)
+    issued = await issue(ctx, user, session_id, **claims)
     return Login((await queries.users_by_ids(ctx, [user["id"]]))[0], issued)
 
 
@@ -89,20 +94,27 @@ async def open_session(ctx: Ctx, user: Row) -> Login:
 class Refreshed:
     user: Row
     token: str
+    refresh_token: str
+    csrf_token: str
 
 
-async def refresh(ctx: Ctx, refresh_token: str | None, csrf_token: str | None = None) -> Refreshed:
+async def refresh(
+    ctx: Ctx, refresh_token: str | None, csrf_token: str | None = None, *, owner: str | None = None
+) -> Refreshed:
     """A new access token for a session that is neither revoked nor over. `csrf_token`, if given, must be the one
-    that was issued with the refresh token."""
+    that was issued with the refresh token; `owner`: only for a session that this plugin began."""
     if not refresh_token:
         raise AccountRefusal("Missing refreshToken", field="refreshToken", code="JWT_MISSING_TOKEN")
     claims = await read(ctx, refresh_token, TokenType.REFRESH, field="refreshToken")
     if csrf_token is not None and csrf_token != claims.get("csrfToken"):
         raise AccountRefusal("Invalid csrf token", field="csrfToken", code="JWT_INVALID_CSRF_TOKEN")
+    if owner is not None and claims.get("owner") != owner:
+        raise InvalidToken("Invalid token", field="refreshToken")
     user, session_id = await _holder(ctx, claims, claims.get("jti"), "refreshToken")
     await transact(ctx, _touch, session_id)
-    token = await issue_access(ctx, user, session_id)
-    return Refreshed((await queries.users_by_ids(ctx, [user["id"]]))[0], token)
+    token = await issue_access(ctx, user, session_id, **{name: claims[name] for name in KEPT if name in claims})
+    (found,) = await queries.users_by_ids(ctx, [user["id"]])
+    return Refreshed(found, token, refresh_token, str(claims.get("csrfToken", "")))
 
 
 async def verify(ctx: Ctx, token: str) -> tuple[Row, dict[str, Any]]:

@@ -167,9 +167,9 @@ def user_pk(claims: dict[str, Any]) -> int:
         raise InvalidToken("Invalid token") from error
 
 
-async def issue(ctx: Ctx, user: Row, session_id: uuid.UUID) -> Issued:
-    """The tokens of a new session. `user` has id, email, token_key and is_staff. Call it outside a transaction,
-    so that no token is ever signed by a key that is then rolled back."""
+async def issue(ctx: Ctx, user: Row, session_id: uuid.UUID, **claims: str) -> Issued:
+    """The tokens of a new session, with further claims. `user` has id, email, token_key and is_staff. Call it outside
+    a transaction, so that no token is ever signed by a key that is then rolled back."""
     csrf = secrets.token_urlsafe(32)
     refresh = await sign(
         ctx,
@@ -178,13 +178,14 @@ async def issue(ctx: Ctx, user: Row, session_id: uuid.UUID) -> Issued:
         timedelta(seconds=ctx.settings.refresh_token_seconds),
         jti=str(session_id),
         csrfToken=csrf,
+        **claims,
     )
-    return Issued(await issue_access(ctx, user, session_id), refresh, csrf)
+    return Issued(await issue_access(ctx, user, session_id, **claims), refresh, csrf)
 
 
-async def issue_access(ctx: Ctx, user: Row, session_id: uuid.UUID) -> str:
+async def issue_access(ctx: Ctx, user: Row, session_id: uuid.UUID, **claims: str) -> str:
     lifetime = timedelta(seconds=ctx.settings.access_token_seconds)
-    return await sign(ctx, TokenType.ACCESS, user, lifetime, sid=str(session_id))
+    return await sign(ctx, TokenType.ACCESS, user, lifetime, sid=str(session_id), **claims)
 
 
 async def sign(ctx: Ctx, kind: TokenType, user: Row, lifetime: timedelta, **claims: Any) -> str:

@@ -20,6 +20,7 @@ T_co = TypeVar("T_co", covariant=True)
 class Kind(StrEnum):
     CARRIER = "carrier"
     PAYMENT = "payment"
+    SIGN_IN = "sign_in"
 
 
 class Capability(StrEnum):

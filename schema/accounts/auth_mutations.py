@@ -137,7 +137,7 @@ class AuthMutations:
     async def token_create(
         self, info: BatchInfo, email: str, password: str, audience: str | None = None
     ) -> CreateToken:
-        return _tokens(await sessions.log_in(info.context, email, password))
+        return _tokens(await sessions.log_in(info.context, email, password, audience))
 
     @mutation_field(PUBLIC, description="A new token for a session that goes on.")
     async def token_refresh(

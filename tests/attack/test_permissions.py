@@ -183,7 +183,8 @@ async def test_the_lists_above_leave_out_no_field_of_accounts() -> None:
     }
     assert public == {
         "me", "addressValidationRules", "tokenCreate", "tokenRefresh", "tokenVerify", "accountRegister",
-        "confirmAccount", "requestPasswordReset", "setPassword",
+        "confirmAccount", "requestPasswordReset", "setPassword", "externalAuthenticationUrl",
+        "externalObtainAccessTokens", "externalRefresh", "externalVerify", "externalLogout",
     }  # fmt: skip
     assert declared.keys() - public == shut | NEEDS_A_FILE
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from engine.sdk.plugins import PluginEnvironment
+from engine.sdk.plugins import Kind, PluginEnvironment
+from engine.sdk.sign_in import SignIn
 from engine.sdk.testing import CarrierConformance, PaymentConformance
-from plugins import stripe, table_rate
+from engine.sdk.testing.manifest import PluginConformance
+from plugins import openid_connect, stripe, table_rate
 
 
 class TestTableRate(CarrierConformance):
@@ -30,3 +32,20 @@ class TestStripe(PaymentConformance):
     def make(self) -> Any:
         config = self.plugin.config.model_validate(dict(self.config))
         return self.plugin.create(config, PluginEnvironment(production=False, data_dir=self.folder))
+
+
+class TestOpenIdConnect(PluginConformance):
+    plugin = openid_connect.plugin
+    kind = Kind.SIGN_IN
+    config = {"issuer": "https://accounts.example", "client_id": "shop", "client_secret": "canary"}
+
+    def test_it_keeps_the_contract_of_its_kind(self) -> None:
+        assert isinstance(self.make(), SignIn)
+
+    def test_no_secret_shows_in_what_it_says_of_itself(self) -> None:
+        assert "canary" not in repr(self.plugin.config.model_validate(dict(self.config)))
+
+    def test_production_sends_its_secret_over_https_alone(self) -> None:
+        config = self.plugin.config.model_validate({**self.config, "issuer": "http://127.0.0.1:9"})
+        with pytest.raises(ValueError, match="https"):
+            self.plugin.create(config, PluginEnvironment(production=True, data_dir=Path("unused")))
