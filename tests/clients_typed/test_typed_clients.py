@@ -60,7 +60,7 @@ def node_modules() -> Path:
 
 @pytest.fixture
 def typescript(tmp_path: Path, node_modules: Path) -> Path:
-    for name in ("generate.mjs", "introspect.mjs", "buy.ts", "tsconfig.json", "package.json"):
+    for name in ("generate.mjs", "introspect.mjs", "sign_in.mjs", "buy.ts", "tsconfig.json", "package.json"):
         shutil.copy(HERE / "typescript" / name, tmp_path)
     (tmp_path / "node_modules").symlink_to(node_modules)
     (tmp_path / "schema.graphql").write_text(schema.as_str())
@@ -112,3 +112,13 @@ def test_clients_with_graphql_js_of_2023_read_the_same_schema(typescript: Path, 
     theirs, ours = build_schema(read), build_schema(schema.as_str())
     assert set(theirs.type_map) == set(ours.type_map)
     assert find_breaking_changes(ours, theirs) + find_dangerous_changes(ours, theirs) == []
+
+
+def test_what_saleors_storefronts_sign_in_with_signs_in_here(typescript: Path, live_server: LiveServer) -> None:
+    """It leaves out the token, without a word, when `iss` is not the very address it calls."""
+    who = (live_server.admin_email, live_server.admin_password)
+    said = json.loads(run(program("node"), "sign_in.mjs", f"{live_server.url}/graphql/", *who, cwd=typescript))
+    email = live_server.admin_email
+    assert said == {
+        "before": None, "refused": "INVALID_CREDENTIALS", "signedIn": email, "refreshed": email, "after": None
+    }  # fmt: skip
