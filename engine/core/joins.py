@@ -14,6 +14,7 @@ A neighbour carries the columns that its edge names, no more: a selection that n
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +45,10 @@ class Edge:
         self.join = join
         named = [(column.name, column.label(f"{name}__{column.name}")) for column in columns]
         self.columns: tuple[sa.Label[Any], ...] = tuple(label for _, label in named)
-        self._places = tuple((own, label.name) for own, label in named)
+        self._names = tuple(own for own, _ in named)
+        labels = [label.name for _, label in named]
+        # of a single name it would give the value alone
+        self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*labels) if labels[1:] else _only(labels[0])
         self._key = f"{name}__{key}"
         self._shared = shared
 
@@ -53,23 +57,22 @@ class Edge:
 
     def taken(self, parents: Sequence[Row]) -> list[Row | None] | None:
         """The neighbour of each parent (None: it has none); None when any of them was read without this edge."""
-        key, places = self._key, self._places
-        rows: list[Row | None] = []
-        made: dict[Any, Row] = {}
+        key, names, values = self._key, self._names, self._values
         try:
             if not self._shared:
                 return [
-                    None if parent[key] is None else {own: parent[label] for own, label in places} for parent in parents
+                    None if parent[key] is None else dict(zip(names, values(parent), strict=True)) for parent in parents
                 ]
-            for parent in parents:
-                id = parent[key]
-                row = made.get(id)
-                if row is None and id is not None:
-                    row = made[id] = {own: parent[label] for own, label in places}
-                rows.append(row)
+            ids = [parent[key] for parent in parents]
+            some = dict(zip(ids, parents, strict=True))
+            made = {id: dict(zip(names, values(parent), strict=True)) for id, parent in some.items() if id is not None}
         except KeyError:
             return None
-        return rows
+        return [made.get(id) for id in ids]
+
+
+def _only(label: str) -> Callable[[Row], tuple[Any, ...]]:
+    return lambda row: (row[label],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,10 @@ class Lookahead:
 
     edges: tuple[Edge, ...] = ()
     without: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        # looked up by at every request; which edges there are tells nearly all of them apart
+        return hash(self.edges)
 
     def columns(self, own: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
         kept: list[Any] = [column for column in own if column.name not in self.without]

@@ -107,11 +107,11 @@ class Keyset:
     def __init__(self, *keys: Key):
         self.keys = keys
         self._names = tuple(key.name for key in keys)
+        self._shape = tuple((key.name, key.descending) for key in keys)
 
     def shape(self, args: PageArgs) -> tuple[Any, ...]:
         """The part of a statement's shape that depends on the page asked for."""
-        keys = tuple((key.name, key.descending) for key in self.keys)
-        return (keys, args.backward, args.cursor is not None, args.limit)
+        return (self._shape, args.backward, args.cursor is not None, args.limit)
 
     def apply(self, select: sa.Select[Any], args: PageArgs) -> sa.Select[Any]:
         if args.cursor is not None:

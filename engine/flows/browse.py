@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from engine.catalog.rules import sees_all
@@ -81,6 +82,9 @@ class Request:
     search: str | None = None
     counted: bool = False
     ahead: Lookahead = EVERYTHING
+
+
+ANYTHING = Wish()
 
 
 async def products(ctx: Ctx, request: Request) -> Row:
@@ -169,7 +173,15 @@ async def _found_in(ctx: Ctx, at: Place, pages: Sequence[Page]) -> int | None:
     return None if named is None else named.channel_id
 
 
+@lru_cache(maxsize=256)
+def _all_of(channel_id: int | None, published_only: bool) -> ListingFilter:
+    """What most listings are of, with what is known of it kept."""
+    return ListingFilter(channel_id, published_only)
+
+
 async def _filter(ctx: Ctx, at: Place, wish: Wish) -> ListingFilter:
+    if wish is ANYTHING:
+        return _all_of(at.channel_id, not sees_all(ctx.caller))
     return ListingFilter(
         channel_id=at.channel_id,
         published_only=not sees_all(ctx.caller),
@@ -205,7 +217,7 @@ async def _one(ctx: Ctx, at: Place, filter: ListingFilter, request: Request) -> 
         channel_id = await _found_in(ctx, at, [found])
         if channel_id is None:
             return None
-        filter = replace(filter, channel_id=channel_id)
+        filter = _within(filter, channel_id)
     count = await listing.count(ctx, filter) if request.counted else None
     return found.as_connection(total_count=count, filter=filter, search=None)
 
@@ -232,7 +244,7 @@ async def _inside(ctx: Ctx, at: Place, request: Request, kind: listing.Scope, id
         channel_id = await _found_in(ctx, at, found)
         if channel_id is None:
             return None
-        filter = replace(filter, channel_id=channel_id)
+        filter = _within(filter, channel_id)
     counts: Sequence[int | None] = [None] * len(ids)
     if request.counted:
         counts = await listing.counts(ctx, filter, kind, ids)
@@ -240,6 +252,12 @@ async def _inside(ctx: Ctx, at: Place, request: Request, kind: listing.Scope, id
         one.as_connection(total_count=total, filter=_narrowed(filter, kind, id), search=None)
         for one, total, id in zip(found, counts, ids, strict=True)
     ]
+
+
+def _within(filter: ListingFilter, channel_id: int) -> ListingFilter:
+    if filter is _all_of(filter.channel_id, filter.published_only):
+        return _all_of(channel_id, filter.published_only)
+    return replace(filter, channel_id=channel_id)
 
 
 def _nothing() -> Row:

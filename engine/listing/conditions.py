@@ -31,12 +31,7 @@ def _parts(filter: ListingFilter) -> tuple[dict[str, Part], Part]:
 
 def shape(filter: ListingFilter) -> tuple[Any, ...]:
     """Equal for filters whose statements differ in values only."""
-    return (
-        filter.channel_id is None,
-        filter.published_only,
-        filter.collection_id is not None,
-        *_tree(filter),
-    )
+    return (filter.channel_id is None, filter.published_only, filter.collection_id is not None, *_tree(filter))
 
 
 def narrows(filter: ListingFilter) -> bool:
@@ -44,18 +39,19 @@ def narrows(filter: ListingFilter) -> bool:
     return filter.collection_id is not None or _tree(filter) != _NOTHING
 
 
+_NOTHING: tuple[Any, ...] = ((), (), (), ())
+
+
 def _tree(filter: ListingFilter) -> tuple[Any, ...]:
     # every listing passes here: nothing is made for what is not asked
-    values = vars(filter)
+    if not (filter.asked or filter.value_groups or filter.all_of or filter.any_of):
+        return _NOTHING
     return (
-        tuple([(name, part.kind(value)) for name, part in PARTS.items() if (value := values[name]) is not None]),
+        tuple([(name, PARTS[name].kind(value)) for name, value in filter.asked]),
         tuple([GROUP.kind(group) for group in filter.value_groups]),
         tuple([_tree(nested) for nested in filter.all_of]),
         tuple([_tree(nested) for nested in filter.any_of]),
     )
-
-
-_NOTHING = _tree(ListingFilter(None))
 
 
 def where(filter: ListingFilter, c: Columns, channel_id: Any = CHANNEL) -> list[Clause]:
@@ -81,8 +77,7 @@ def _clauses(
     def clause(part: Part, value: Any) -> Clause:
         return part.clause(c, value, *(sa.bindparam(next(names), type_=kind) for kind, _ in part.binds(value)))
 
-    given = ((part, getattr(filter, name)) for name, part in parts.items())
-    clauses = [clause(part, value) for part, value in given if value is not None]
+    clauses = [clause(parts[name], value) for name, value in filter.asked]
     clauses += [clause(group, values) for values in filter.value_groups]
     for nested in filter.all_of:
         clauses += _clauses(nested, c, names, parts, group)
@@ -94,7 +89,9 @@ def _clauses(
 
 def parameters(filter: ListingFilter, now: datetime) -> dict[str, Any]:
     """Values for the names in `where`."""
-    found: dict[str, Any] = dict(zip(_names(), _values(filter, *_parts(filter)), strict=False))
+    found: dict[str, Any] = {}
+    if _tree(filter) is not _NOTHING:
+        found = dict(zip(_names(), _values(filter, *_parts(filter)), strict=False))
     if filter.channel_id is not None:
         found["channel_id"] = filter.channel_id
     if filter.collection_id is not None:
@@ -105,10 +102,8 @@ def parameters(filter: ListingFilter, now: datetime) -> dict[str, Any]:
 
 
 def _values(filter: ListingFilter, parts: dict[str, Part], group: Part) -> Iterator[Any]:
-    given = vars(filter)
-    for name, part in parts.items():
-        if (value := given[name]) is not None:
-            yield from (bound for _, bound in part.binds(value))
+    for name, value in filter.asked:
+        yield from (bound for _, bound in parts[name].binds(value))
     for values in filter.value_groups:
         yield from (bound for _, bound in group.binds(values))
     for nested in (*filter.all_of, *filter.any_of):

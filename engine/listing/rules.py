@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 BY_SLUG = 0
 """As the `channel_id` of a filter: the channel whose slug `page` or `pages` is given."""
@@ -118,3 +120,12 @@ class ListingFilter:
     """Pairs that must all be there; None as a value asks for the key alone."""
     all_of: tuple["ListingFilter", ...] = ()
     any_of: tuple["ListingFilter", ...] = ()
+
+    @cached_property
+    def asked(self) -> tuple[tuple[str, Any], ...]:
+        """The conditions that are not None, by name; those of `BESIDE` are asked for themselves."""
+        return tuple([(name, value) for name, value in vars(self).items() if value is not None and name not in BESIDE])
+
+
+BESIDE = frozenset({"channel_id", "published_only", "collection_id", "value_groups", "all_of", "any_of"})
+"""Fields of a `ListingFilter` that are more than a condition each."""

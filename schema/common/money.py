@@ -32,17 +32,18 @@ class TaxedMoney:
 
     @row_field
     def gross(row: Row) -> Money:
-        made: Row = {"minor": row["gross"], "currency": row["currency"]}
+        made: Row = {"minor": row["gross"] if "gross" in row else _gross(row), "currency": row["currency"]}
         return made
 
     @row_field
     def net(row: Row) -> Money:
-        made: Row = {"minor": row["net"], "currency": row["currency"]}
+        made: Row = {"minor": row["net"] if "net" in row else _net(row), "currency": row["currency"]}
         return made
 
     @row_field
     def tax(row: Row) -> Money:
-        return money_row(row["gross"] - row["net"], row["currency"])
+        gross = row["gross"] if "gross" in row else _gross(row)
+        return money_row(gross - (row["net"] if "net" in row else _net(row)), row["currency"])
 
 
 @strawberry.type
@@ -62,22 +63,22 @@ def money_row(minor: int, currency: str) -> Any:
     return {"minor": minor, "currency": currency}
 
 
-class _Taxed(dict[str, Any]):
-    """The row of a `TaxedMoney` that works out what is not in it when it is read: most readers want one side only."""
+def priced_row(amount: int, rate: int, entered_with_tax: bool, currency: str) -> Any:
+    """The row of a `TaxedMoney` for a price as it was entered; `rate` is millipercent. As `tax.rules.split` has it.
 
-    __slots__ = ()
-
-    def __missing__(self, side: str) -> int:
-        if side == "net":
-            return int(self["gross"] - tax_in_gross(self["gross"], self["rate"]))
-        if side == "gross":
-            return int(self["net"] + tax_on_net(self["net"], self["rate"]))
-        raise KeyError(side)
+    The other side is worked out when it is read: most readers want one side only.
+    """
+    return {"gross" if entered_with_tax else "net": amount, "rate": rate, "currency": currency}
 
 
-def priced_row(amount: int, rate: int, *, entered_with_tax: bool, currency: str) -> Any:
-    """The row of a `TaxedMoney` for a price as it was entered; `rate` is millipercent. As `tax.rules.split` has it."""
-    return _Taxed({"gross" if entered_with_tax else "net": amount, "rate": rate, "currency": currency})
+def _gross(row: Row) -> int:
+    net: int = row["net"]
+    return net + tax_on_net(net, row["rate"])
+
+
+def _net(row: Row) -> int:
+    gross: int = row["gross"]
+    return gross - tax_in_gross(gross, row["rate"])
 
 
 def taxed_row(net: int, gross: int, currency: str) -> Any:

@@ -134,7 +134,8 @@ class _Source:
         if any(field.kind == "column" for field in scope.fields):
             return answer
         # nothing in it is sure to fail for what stands there in the place of a row
-        return f"{self._bind(no_row, 'no_row')}() if isinstance({row}, {self._bind(_UNUSUAL, 'unusual')}) else {answer}"
+        unusual = f"{row}.__class__ is not dict and isinstance({row}, {self._bind(_UNUSUAL, 'unusual')})"
+        return f"{self._bind(no_row, 'no_row')}() if {unusual} else {answer}"
 
     def _bind(self, value: object, prefix: str) -> str:
         for name, known in self.names.items():
