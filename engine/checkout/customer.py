@@ -12,6 +12,7 @@ from engine.accounts.addresses import AddressType
 from engine.accounts.rules import Permission, normal_email
 from engine.checkout.hold import locked, locked_for_edit, update
 from engine.checkout.pricing import price
+from engine.checkout.upkeep import changed
 from engine.core.addresses import AddressData
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import PermissionDenied, Refusal
@@ -57,7 +58,8 @@ async def set_shipping_address(tx: WriteCtx, checkout_id: uuid.UUID, new: NewAdd
     if priced is not None and priced.lines and not priced.is_shipping_required:
         raise Refusal("This checkout doesn't need shipping", field="shippingAddress", code="SHIPPING_NOT_REQUIRED")
     address_id = await store(tx, new, AddressType.SHIPPING)
-    return await _swap(tx, row, "shipping_address_id", address_id)
+    await _swap(tx, row, "shipping_address_id", address_id)
+    return await changed(tx, checkout_id)
 
 
 async def set_billing_address(tx: WriteCtx, checkout_id: uuid.UUID, new: NewAddress) -> Row:

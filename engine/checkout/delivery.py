@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from engine.checkout import queries
 from engine.checkout.delivery_state import DeliveryState, delivery_states
 from engine.checkout.errors import DeliveryRefused
-from engine.checkout.hold import locked, locked_for_edit, update
+from engine.checkout.hold import locked, locked_for_edit
 from engine.checkout.models import CheckoutDelivery
 from engine.checkout.pricing import price
 from engine.checkout.rules import is_held, quantities_by_variant
+from engine.checkout.upkeep import changed
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.tables import table
@@ -92,7 +93,7 @@ async def choose_delivery(tx: WriteCtx, checkout_id: uuid.UUID, delivery_id: uui
             "This delivery is not offered for the checkout as it is now; calculate delivery options again.",
             field="deliveryMethodId",
         )
-    return await update(tx, checkout_id, delivery_id=delivery_id, collection_point_id=None)
+    return await changed(tx, checkout_id, delivery_id=delivery_id, collection_point_id=None)
 
 
 async def choose_collection_point(tx: WriteCtx, checkout_id: uuid.UUID, warehouse_id: uuid.UUID) -> Row:
@@ -112,13 +113,13 @@ async def choose_collection_point(tx: WriteCtx, checkout_id: uuid.UUID, warehous
         here = await inventory.available(tx, list(wanted), row["channel_id"], warehouse_id=warehouse_id)
         if any(free is not None and free < wanted[variant] for variant, free in zip(wanted, here, strict=True)):
             raise DeliveryRefused("This pick up point is not applicable.", field="deliveryMethodId")
-    return await update(tx, checkout_id, delivery_id=None, collection_point_id=warehouse_id)
+    return await changed(tx, checkout_id, delivery_id=None, collection_point_id=warehouse_id)
 
 
 async def clear_delivery(tx: WriteCtx, checkout_id: uuid.UUID) -> Row:
     """Raises CheckoutNotFound."""
     await locked_for_edit(tx, checkout_id)
-    return await update(tx, checkout_id, delivery_id=None, collection_point_id=None)
+    return await changed(tx, checkout_id, delivery_id=None, collection_point_id=None)
 
 
 async def _deliverable(tx: WriteCtx, checkout_id: uuid.UUID) -> Row:

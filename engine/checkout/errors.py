@@ -50,3 +50,30 @@ class DeliveryRefused(Refusal):
     """The way of delivery cannot be had for this cart."""
 
     code = "DELIVERY_METHOD_NOT_APPLICABLE"
+
+
+class InvalidPromoCode(Refusal):
+    """No voucher and no gift card that could be used in this channel at this time has the code."""
+
+    code = "INVALID"
+
+    def __init__(self) -> None:
+        super().__init__("Promo code is invalid", field="promoCode")
+
+
+class VoucherNotApplicable(Refusal):
+    """There is such a voucher, and it is not for this cart."""
+
+    code = "VOUCHER_NOT_APPLICABLE"
+
+    def __init__(self, why: str, field: str = "promoCode") -> None:
+        super().__init__(f"Voucher is not applicable to this checkout. {why}", field=field)
+
+
+class GiftLineRefused(Refusal):
+    """What an order promotion gives can be neither edited nor removed."""
+
+    def __init__(self, line_ids: Sequence[uuid.UUID], *, code: str, field: str) -> None:
+        done = "removed" if code == "NON_REMOVABLE_GIFT_LINE" else "edited"
+        lines = [to_global("CheckoutLine", line_id) for line_id in line_ids]
+        super().__init__(f"Checkout line marked as gift can't be {done}.", field=field, code=code, lines=lines)

@@ -11,7 +11,8 @@ from engine.accounts.addresses import AddressType, address_values
 from engine.channels.models import Channel
 from engine.checkout import queries
 from engine.checkout.delivery_state import DeliveryState, delivery_states
-from engine.checkout.errors import CheckoutNotFound, DeliveryRefused, VariantsRefused
+from engine.checkout.errors import CheckoutNotFound, DeliveryRefused, VariantsRefused, VoucherNotApplicable
+from engine.checkout.gifts import refresh_gift
 from engine.checkout.models import Checkout
 from engine.checkout.pricing import PricedCheckout, price
 from engine.checkout.rules import is_held, unbuyable
@@ -32,6 +33,11 @@ _TRACKED_PRODUCTS = Statement(
         "SELECT DISTINCT v.product_id FROM checkout_line l JOIN product_variant v ON v.id = l.variant_id"
         " WHERE l.checkout_id = :id AND v.track_inventory"
     ).bindparams(sa.bindparam("id", type_=sa.Uuid))
+)
+_HAS_GIFT = Statement(
+    sa.text("SELECT EXISTS (SELECT 1 FROM checkout_line WHERE checkout_id = :id AND is_gift)").bindparams(
+        sa.bindparam("id", type_=sa.Uuid)
+    )
 )
 _ACTIVE = Statement(sa.select(_h.c.is_active).where(_h.c.id == sa.bindparam("id")))
 
@@ -81,6 +87,8 @@ async def hold(tx: WriteCtx, checkout_id: uuid.UUID, *, until: datetime, row: Ro
         priced = PricedCheckout.from_snapshot(row["held_snapshot"])
         until = max(until, row["held_until"])
     else:
+        if await tx.value(_HAS_GIFT, id=checkout_id):
+            await refresh_gift(tx, row, only_drop=True)
         (fresh,) = await price(tx, [checkout_id])
         assert fresh is not None
         priced = fresh
@@ -149,6 +157,11 @@ async def check_complete(tx: WriteCtx, row: Row, priced: PricedCheckout) -> None
         faults.append(VariantsRefused(fault.message, fault.variant_ids, code=fault.code))
     if priced.is_shipping_required:
         faults += await _delivery_faults(tx, row)
+    if priced.voucher is not None and priced.voucher.objection is not None:
+        faults.append(VoucherNotApplicable(priced.voucher.objection, field="voucherCode"))
+    if not all(card.usable for card in priced.gift_cards):
+        message = "A gift card of the cart cannot be used any more."
+        faults.append(Refusal(message, field="giftCards", code="GIFT_CARD_NOT_APPLICABLE"))
     if faults:
         raise Refusals(faults)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.accounts.rules import Permission
 from engine.checkout import queries
-from engine.checkout.errors import LineNotFound, VariantNotFound, VariantsRefused
+from engine.checkout.errors import GiftLineRefused, LineNotFound, VariantNotFound, VariantsRefused
 from engine.checkout.models import CheckoutLine
 from engine.checkout.rules import MAX_LINES, over_limit, quantities_by_variant, unbuyable
 from engine.core.context import Row, WriteCtx
@@ -64,11 +64,13 @@ class _Draft:
 
 
 class Drafts:
-    """The lines of one locked checkout."""
+    """The lines of one locked checkout, but for what a promotion gives: that nobody edits."""
 
     def __init__(self, tx: WriteCtx, checkout: Row, rows: Sequence[Row]):
         self._tx = tx
         self._checkout = checkout
+        self._gifts = {row["id"] for row in rows if row["is_gift"]}
+        rows = [row for row in rows if not row["is_gift"]]
         self._meta = {row["id"]: row["meta"] for row in rows}
         self._before = quantities_by_variant([(row["variant_id"], row["quantity"]) for row in rows])
         self._drafts = [_Draft(row["id"], row["variant_id"], row["quantity"], was=row["quantity"]) for row in rows]
@@ -77,6 +79,11 @@ class Drafts:
     async def load(cls, tx: WriteCtx, checkout: Row) -> "Drafts":
         (rows,) = await queries.lines_of(tx, [checkout["id"]])
         return cls(tx, checkout, rows)
+
+    def _check_gifts(self, line_ids: Sequence[uuid.UUID | None], *, code: str, field: str) -> None:
+        gifts = [line_id for line_id in line_ids if line_id is not None and line_id in self._gifts]
+        if gifts:
+            raise GiftLineRefused(gifts, code=code, field=field)
 
     def add(self, new: Sequence[NewLine]) -> None:
         """Units on top of what is there; a variant joins its line unless a new one is forced.
@@ -91,7 +98,8 @@ class Drafts:
             self._dress(draft, line.price, line.meta)
 
     def change(self, changes: Sequence[LineChange]) -> None:
-        """Raises LineNotFound, VariantsRefused (ZERO_QUANTITY), Refusal, PermissionDenied."""
+        """Raises LineNotFound, GiftLineRefused, VariantsRefused (ZERO_QUANTITY), Refusal, PermissionDenied."""
+        self._check_gifts([each.line_id for each in changes], code="NON_EDITABLE_GIFT_LINE", field="lines")
         self._check_quantities(
             [(change.variant_id or 0, change.quantity) for change in changes if change.quantity is not None], least=0
         )
@@ -102,7 +110,8 @@ class Drafts:
             self._dress(draft, change.price, change.meta)
 
     def remove(self, line_ids: Sequence[uuid.UUID], *, field: str) -> None:
-        """All of them or none: raises LineNotFound."""
+        """All of them or none: raises LineNotFound, GiftLineRefused."""
+        self._check_gifts(line_ids, code="NON_REMOVABLE_GIFT_LINE", field=field)
         known = {draft.id: draft for draft in self._drafts}
         missing = [line_id for line_id in line_ids if line_id not in known]
         if missing:

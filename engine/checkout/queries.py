@@ -40,8 +40,10 @@ SELECT c.id, c.channel_id, c.currency, a.id AS address_id,
   a.country, a.country_area, a.city, a.city_area, a.postal_code, a.street_address_1, a.street_address_2,
   CASE WHEN w.id IS NULL THEN coalesce(a.country, h.default_country) END AS stock_country,
   CASE WHEN w.click_and_collect <> 'ALL' THEN w.id END AS stock_warehouse_id,
-  ARRAY(SELECT l.variant_id FROM checkout_line l WHERE l.checkout_id = c.id ORDER BY l.id) AS variant_ids,
-  ARRAY(SELECT l.quantity FROM checkout_line l WHERE l.checkout_id = c.id ORDER BY l.id) AS quantities
+  ARRAY(SELECT l.variant_id FROM checkout_line l WHERE l.checkout_id = c.id AND NOT l.is_gift ORDER BY l.id)
+    AS variant_ids,
+  ARRAY(SELECT l.quantity FROM checkout_line l WHERE l.checkout_id = c.id AND NOT l.is_gift ORDER BY l.id)
+    AS quantities
 FROM checkout c JOIN channel h ON h.id = c.channel_id
 LEFT JOIN address a ON a.id = c.shipping_address_id
 LEFT JOIN warehouse w ON w.id = c.collection_point_id

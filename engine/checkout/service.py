@@ -10,18 +10,18 @@ from engine.accounts.addresses import AddressType, drop_copies
 from engine.channels.models import Channel
 from engine.checkout.customer import NewAddress, checked_email, store
 from engine.checkout.errors import ChannelNotFound
-from engine.checkout.hold import hold, locked, locked_for_edit, release_hold, release_if_expired, update
+from engine.checkout.hold import hold, locked, locked_for_edit, release_hold, release_if_expired
 from engine.checkout.lines import Drafts, LineChange, NewLine, PriceOverride
 from engine.checkout.models import Checkout
+from engine.checkout.upkeep import changed, put_gift_in
 from engine.core.context import Row, WriteCtx
-from engine.core.errors import NotFound, Refusal
+from engine.core.errors import Refusal
 from engine.core.statements import Statement
 from engine.core.tables import table
 
 __all__ = [
-    "LineChange", "NewCheckout", "NewLine", "PriceOverride", "add_lines", "apply_promo_code", "create_checkout",
-    "delete_lines", "drop_completed", "hold", "locked", "release_hold", "release_if_expired",
-    "remove_promo_code", "update_lines",
+    "LineChange", "NewCheckout", "NewLine", "PriceOverride", "add_lines", "create_checkout", "delete_lines",
+    "drop_completed", "hold", "locked", "release_hold", "release_if_expired", "update_lines",
 ]  # fmt: skip
 
 _h = table(Channel)
@@ -71,6 +71,7 @@ async def create_checkout(tx: WriteCtx, new: NewCheckout) -> Row:
     row = await locked(tx, checkout.id)
     if new.lines:
         await _save_added(tx, row, new.lines)
+        await put_gift_in(tx, row)
     return row
 
 
@@ -92,7 +93,7 @@ async def add_lines(tx: WriteCtx, checkout_id: uuid.UUID, lines: Sequence[NewLin
     """Put units into a cart; returns it. Raises CheckoutNotFound and what `Drafts.add` and `Drafts.save` raise."""
     row = await locked_for_edit(tx, checkout_id)
     await _save_added(tx, row, lines)
-    return await update(tx, checkout_id)
+    return await changed(tx, checkout_id)
 
 
 async def _save_added(tx: WriteCtx, row: Row, lines: Sequence[NewLine]) -> None:
@@ -107,7 +108,7 @@ async def update_lines(tx: WriteCtx, checkout_id: uuid.UUID, changes: Sequence[L
     drafts = await Drafts.load(tx, row)
     drafts.change(changes)
     await drafts.save()
-    return await update(tx, checkout_id)
+    return await changed(tx, checkout_id)
 
 
 async def delete_lines(
@@ -118,7 +119,7 @@ async def delete_lines(
     drafts = await Drafts.load(tx, row)
     drafts.remove(line_ids, field=field)
     await drafts.save()
-    return await update(tx, checkout_id)
+    return await changed(tx, checkout_id)
 
 
 async def drop_completed(tx: WriteCtx, checkout: Row) -> None:
@@ -126,20 +127,3 @@ async def drop_completed(tx: WriteCtx, checkout: Row) -> None:
     await tx.execute(_c.delete().where(_c.c.id == checkout["id"]))
     await drop_copies(tx, [checkout["billing_address_id"], checkout["shipping_address_id"]])
     tx.emit("checkout.completed", "Checkout", checkout["id"])
-
-
-async def apply_promo_code(tx: WriteCtx, checkout_id: uuid.UUID, code: str) -> Row:
-    """The shop issues no vouchers and no gift cards, so no code applies. Raises CheckoutNotFound, Refusal."""
-    await locked(tx, checkout_id)
-    raise Refusal(
-        f"No voucher or gift card has the code {code[:50]!r}.", field="promoCode", code="VOUCHER_NOT_APPLICABLE"
-    )
-
-
-async def remove_promo_code(tx: WriteCtx, checkout_id: uuid.UUID, code: str | None) -> Row:
-    """Raises CheckoutNotFound; NotFound for a code that the checkout does not carry, which is every code."""
-    row = await locked(tx, checkout_id)
-    if code is None or row["voucher_code"] != code:
-        raise NotFound("The checkout does not use this promo code.", field="promoCode")
-    await locked_for_edit(tx, checkout_id)
-    return await update(tx, checkout_id, voucher_code=None)

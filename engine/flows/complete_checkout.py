@@ -11,6 +11,7 @@ from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import Refusal
 from engine.core.ids import uuid7
 from engine.flows.payment_records import fully_paid, hold_until
+from engine.flows.promo_codes import lock_codes, use_codes
 from engine.inventory import service as inventory
 from engine.listing.service import refresh_variants
 from engine.orders import queries as order_queries
@@ -32,7 +33,8 @@ class NotFullyPaid(Refusal):
 async def complete_checkout(ctx: Ctx, checkout_id: uuid.UUID, *, meta: dict[str, str] | None = None) -> Row:
     """The order; also when this checkout became one before, however often and by whomever it is asked.
 
-    Raises CheckoutNotFound, NotFullyPaid, InsufficientStock, and Refusals with all that the checkout still lacks.
+    Raises CheckoutNotFound, NotFullyPaid, InsufficientStock, VoucherUsedUp, GiftCardRefused, and Refusals with all
+    that the checkout still lacks.
     """
     return await transact(ctx, complete, checkout_id, meta=meta or {})
 
@@ -52,6 +54,7 @@ async def complete(
     assert channel is not None
     await payment_service.lock_of_checkout(tx, checkout_id)
     (paid,) = await payments.totals_for_checkouts(tx, [checkout_id])
+    codes = await lock_codes(tx, checkout)
     priced = await hold(tx, checkout_id, until=hold_until(tx), row=checkout)
     if not covers(paid, priced.total_gross) and (automatically or not channel["allow_unpaid_orders"]):
         raise NotFullyPaid
@@ -66,6 +69,7 @@ async def complete(
         display_gross_prices=settings["display_gross_prices"],
         automatically=automatically,
     )
+    await use_codes(tx, codes, priced, order)
     await payment_service.attach_to_order(tx, checkout_id, order_id)
     if paid.charged >= order["total_gross"]:
         await fully_paid(tx, order_id)

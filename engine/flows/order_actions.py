@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import Refusal
+from engine.flows.promo_codes import give_codes_back
 from engine.inventory import service as inventory
 from engine.listing.service import refresh_variants
 from engine.orders import queries, rules, service
@@ -21,9 +22,13 @@ async def confirm_order(tx: WriteCtx, order_id: uuid.UUID) -> Row:
 
 
 async def cancel_order(tx: WriteCtx, order_id: uuid.UUID) -> Row:
-    """The stock goes back on sale; money is left to who handles payments. Raises UnknownOrder, CannotCancelOrder."""
+    """Stock, voucher and gift cards are given back; money is left to who handles payments.
+
+    Raises UnknownOrder, CannotCancelOrder.
+    """
     order = await service.cancel(tx, await service.lock(tx, order_id))
     (lines,) = await queries.lines_of(tx, [order_id])
+    await give_codes_back(tx, order)
     await inventory.deallocate_order(tx, order_id, cause="order cancelled")
     post(tx, OrderMail.ORDER_CANCEL, order_id)
     await refresh_variants(tx, (line["variant_id"] for line in lines))

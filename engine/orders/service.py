@@ -13,7 +13,7 @@ from engine.core.ids import uuid7
 from engine.core.locking import Rank, lock_rows
 from engine.core.statements import Statement
 from engine.core.tables import table
-from engine.orders import queries, rules
+from engine.orders import discounts, queries, rules
 from engine.orders.errors import CannotCancelOrder, CannotConfirm, CannotFulfill, UnknownOrder
 from engine.orders.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
 
@@ -97,12 +97,15 @@ async def create_from_checkout(
         "shipping_tax_rate": priced.shipping_tax_rate,
         "subtotal_net": priced.subtotal_net,
         "subtotal_gross": priced.subtotal_gross,
+        "gift_cards_net": priced.gift_cards_net,
+        "gift_cards_gross": priced.gift_cards_gross,
         "total_net": priced.total_net,
         "total_gross": priced.total_gross,
         "undiscounted_total_net": priced.undiscounted_total_net,
         "undiscounted_total_gross": priced.undiscounted_total_gross,
         "display_gross_prices": display_gross_prices,
-        "voucher_code": checkout["voucher_code"],
+        "voucher_code": priced.voucher.code if priced.voucher else None,
+        "voucher_id": priced.voucher.voucher_id if priced.voucher else None,
         "customer_note": checkout["note"],
         "meta": checkout["meta"],
         "private_meta": checkout["private_meta"],
@@ -111,6 +114,7 @@ async def create_from_checkout(
     }
     order = (await tx.execute(sa.insert(_o).values(values).returning(_o))).mappings().one()
     became = await _create_lines(tx, priced, checkout, order_id)
+    await discounts.record(tx, order_id, priced, became, checkout["language_code"])
     await note(tx, order_id, "PLACED_AUTOMATICALLY_FROM_PAID_CHECKOUT" if automatically else "PLACED")
     tx.emit("order.created", "Order", order_id, number=order["number"], channel_id=order["channel_id"])
     return order, became
@@ -161,6 +165,7 @@ def _snapshot(line: PricedLine, sold: Row) -> dict[str, Any]:
         "total_gross": line.total_gross,
         "undiscounted_total_net": line.undiscounted_total_net,
         "undiscounted_total_gross": line.undiscounted_total_gross,
+        **discounts.of_line(line),
         "tax_rate": line.tax_rate,
         "weight_grams": sold["weight_grams"],
         "hs_code": sold["hs_code"],

@@ -31,7 +31,13 @@ class Shared:
         return await self._once("prices", lambda ids: price(self._ctx, ids))
 
     async def lines(self) -> dict[uuid.UUID, list[Row]]:
-        return await self._once("lines", lambda ids: queries.lines_of(self._ctx, ids))
+        """Without a gift line whose promotion holds no longer: pricing leaves that out too."""
+        found = await self._once("lines", lambda ids: queries.lines_of(self._ctx, ids))
+        if not any(line["is_gift"] for group in found.values() for line in group):
+            return found
+        prices = await self.prices()
+        given = {line.line_id for each in prices.values() if each for line in each.lines}
+        return {id: [line for line in group if line["id"] in given] for id, group in found.items()}
 
     async def paid(self) -> dict[uuid.UUID, Any]:
         return await self._once("paid", lambda ids: payments.totals_for_checkouts(self._ctx, ids))

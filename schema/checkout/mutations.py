@@ -1,10 +1,12 @@
+import uuid
+
 import strawberry
 
-from engine.checkout import customer, delivery, service
+from engine.checkout import codes, customer, delivery, service
 from engine.core.context import Ctx, Row, transact
-from engine.core.errors import NotFound
+from engine.core.errors import NotFound, Refusal
 from engine.core.ids import split_global
-from engine.flows import quote_delivery
+from engine.flows import promo_codes, quote_delivery
 from schema.accounts.inputs import AddressInput
 from schema.checkout import inputs, payloads
 from schema.checkout.inputs import checkout_pk, found_int, found_uuid
@@ -130,9 +132,7 @@ class CheckoutMutations:
     ) -> payloads.CheckoutDeliveryMethodUpdate:
         return _answer(info, await _choose(info.context, id, delivery_method_id))
 
-    @mutation_field(
-        PUBLIC, description="Use a voucher or gift card; the shop issues none yet, so every code is refused."
-    )
+    @mutation_field(PUBLIC, description="Use the code of a voucher or a gift card.")
     async def checkout_add_promo_code(
         self,
         info: BatchInfo,
@@ -141,9 +141,9 @@ class CheckoutMutations:
         checkout_id: strawberry.ID | None = None,
     ) -> payloads.CheckoutAddPromoCode:
         pk = checkout_pk(id or checkout_id)
-        return _answer(info, await transact(info.context, service.apply_promo_code, pk, promo_code))
+        return _answer(info, await promo_codes.add_promo_code(info.context, pk, promo_code))
 
-    @mutation_field(PUBLIC, description="Stop using a voucher or gift card.")
+    @mutation_field(PUBLIC, description="Stop using a voucher or gift card, named by its code or by its id.")
     async def checkout_remove_promo_code(
         self,
         info: BatchInfo,
@@ -153,7 +153,24 @@ class CheckoutMutations:
         promo_code_id: strawberry.ID | None = None,
     ) -> payloads.CheckoutRemovePromoCode:
         pk = checkout_pk(id or checkout_id)
-        return _answer(info, await transact(info.context, service.remove_promo_code, pk, promo_code))
+        return _answer(info, await _remove(info.context, pk, promo_code, promo_code_id))
+
+
+async def _remove(ctx: Ctx, pk: uuid.UUID, code: str | None, code_id: strawberry.ID | None) -> Row:
+    if (code is None) == (code_id is None):
+        raise Refusal("Give one of promoCode and promoCodeId.", code="GRAPHQL_ERROR")
+    if code is not None:
+        return await transact(ctx, codes.remove_code, pk, code)
+    assert code_id is not None
+    try:
+        kind, _ = split_global(code_id)
+    except ValueError as error:
+        raise Refusal("This is no id.", field="promoCodeId", code="GRAPHQL_ERROR") from error
+    if kind == "Voucher":
+        return await transact(ctx, codes.remove_voucher, pk, found_int(code_id, kind, "promoCodeId"))
+    if kind == "GiftCard":
+        return await transact(ctx, codes.remove_card, pk, found_int(code_id, kind, "promoCodeId"))
+    raise NotFound("Must receive Voucher or GiftCard id.", field="promoCodeId")
 
 
 async def _choose(ctx: Ctx, id: strawberry.ID | None, method_id: strawberry.ID | None) -> Row:

@@ -13,9 +13,11 @@ from engine.core.context import Row
 from engine.core.errors import PermissionDenied
 from engine.extensions import service as extensions
 from engine.flows import quote_delivery
+from engine.gift_cards import queries as gift_cards
 from engine.inventory import queries as inventory
 from engine.payments import queries as payments
 from engine.sdk.plugins import Kind
+from engine.vouchers import queries as vouchers
 from schema.accounts.types import Address, User
 from schema.channels.types import Channel
 from schema.checkout.line_types import (
@@ -38,8 +40,10 @@ from schema.shipping.rows import method_rows
 from schema.shipping.types import DeliveryMethod, ShippingMethod
 
 if TYPE_CHECKING:
+    from schema.gift_cards.types import GiftCard
     from schema.inventory.types import Warehouse
     from schema.payments.types import TransactionItem
+    from schema.vouchers.types import Voucher
 
 CheckoutAuthorizeStatusEnum = strawberry.enum(AuthorizeStatus, name="CheckoutAuthorizeStatusEnum")
 CheckoutChargeStatusEnum = strawberry.enum(ChargeStatus, name="CheckoutChargeStatusEnum")
@@ -89,13 +93,6 @@ class PaymentGateway:
     name: str
     currencies: list[str]
     config: list[GatewayConfigLine]
-
-
-@strawberry.type(description="A gift card used on a cart.")
-class GiftCard:
-    id: strawberry.ID = global_id("GiftCard")
-    display_code: str
-    current_balance: Money
 
 
 def _shared(info: BatchInfo, row: Row) -> Shared:
@@ -160,21 +157,43 @@ class Checkout(ObjectWithMetadata):
     def stock_reservation_expires(row: Row) -> datetime.datetime | None:
         return row["held_until"]
 
-    @row_field(description="What vouchers take off.")
-    def discount(row: Row) -> Money | None:
-        return money_row(0, row["currency"])
+    @batch_field(description="What its voucher or an order promotion takes off, as the channel enters prices.")
+    async def discount(parents: Rows, info: BatchInfo) -> list[Money | None]:
+        found = await priced(info.context, parents)
+        return [money_row(sum(off.amount for off in each.off_the_cart), each.currency) for each in found]
 
-    @row_field
-    def discount_name(row: Row) -> str | None:
-        return None
+    @batch_field(description="The name of the voucher or promotion that takes something off.")
+    async def discount_name(parents: Rows, info: BatchInfo) -> list[str | None]:
+        found = await priced(info.context, parents)
+        return [next((off.name for off in each.off_the_cart), None) for each in found]
 
-    @row_field
-    def translated_discount_name(row: Row) -> str | None:
-        return None
+    @batch_field(description="The same in the cart's language, as far as it is translated.")
+    async def translated_discount_name(parents: Rows, info: BatchInfo) -> list[str | None]:
+        found = await priced(info.context, parents)
+        return [next((off.translated_name for off in each.off_the_cart), None) for each in found]
 
-    @row_field
-    def gift_cards(row: Row) -> list[GiftCard]:
-        return []
+    @batch_field(guard=needs("MANAGE_DISCOUNTS"), description="The voucher whose code it carries.")
+    async def voucher(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Voucher", strawberry.lazy("schema.vouchers.types")] | None]:
+        found = await priced(info.context, parents)
+        ids = [each.voucher.voucher_id if each.voucher else None for each in found]
+        known = {row["id"]: row for row in await vouchers.by_ids(info.context, [id for id in ids if id]) if row}
+        rows: Rows = [
+            {**known[id], "code": each.voucher.code} if id in known and each.voucher else None
+            for id, each in zip(ids, found, strict=True)
+        ]
+        return rows
+
+    @batch_field(description="Gift cards that pay for it.")
+    async def gift_cards(
+        parents: Rows, info: BatchInfo
+    ) -> list[list[Annotated["GiftCard", strawberry.lazy("schema.gift_cards.types")]]]:
+        found = await priced(info.context, parents)
+        ids = [card.gift_card_id for each in found for card in each.gift_cards]
+        rows = await gift_cards.by_ids(info.context, ids) if ids else []
+        known = {row["id"]: row for row in rows if row is not None}
+        return [[known[card.gift_card_id] for card in each.gift_cards if card.gift_card_id in known] for each in found]
 
     @batch_field
     async def channel(parents: Rows, info: BatchInfo) -> list[Channel]:
@@ -230,7 +249,7 @@ class Checkout(ObjectWithMetadata):
         found = await priced(info.context, parents)
         return [taxed_row(each.shipping_net, each.shipping_gross, each.currency) for each in found]
 
-    @batch_field
+    @batch_field(description="What is left to pay with money, after gift cards.")
     async def total_price(parents: Rows, info: BatchInfo) -> list[TaxedMoney]:
         found = await priced(info.context, parents)
         return [taxed_row(each.total_net, each.total_gross, each.currency) for each in found]

@@ -11,7 +11,7 @@ from engine.catalog import queries as catalog
 from engine.core.context import Row
 from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
-from engine.orders import queries
+from engine.orders import discounts, queries
 from engine.shipping import queries as shipping
 from schema.catalog.media import image_rows
 from schema.common.enums import ThumbnailFormatEnum
@@ -20,11 +20,14 @@ from schema.common.lookahead import Neighbours
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money, TaxedMoney, money_row, taxed_row
+from schema.common.scalars import PositiveDecimal
 from schema.common.weight import Weight, weight_row
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
+from schema.orders.discount_types import OrderLineDiscount, major_value
 from schema.orders.enums import FulfillmentStatus, ShipmentStatus
+from schema.vouchers.enums import DiscountValueTypeEnum
 
 if TYPE_CHECKING:
     from schema.catalog.types import ProductVariant
@@ -46,6 +49,10 @@ class OrderLine(ObjectWithMetadata):
     quantity_fulfilled: int
     is_shipping_required: bool
     is_gift: bool | None
+    voucher_code: str | None
+    unit_discount_reason: str | None
+    is_price_overridden: bool | None
+    price_override_reason: str | None
     tax_class_name: str | None
     hs_code: str | None = strawberry.field(description="Harmonized System code, for customs.")
     origin_country: str | None = strawberry.field(description="Country of origin, ISO 3166-1 alpha-2.")
@@ -73,6 +80,20 @@ class OrderLine(ObjectWithMetadata):
     @row_field
     def undiscounted_unit_price(row: Row) -> TaxedMoney:
         return taxed_row(row["undiscounted_unit_net"], row["undiscounted_unit_gross"], row["currency"])
+
+    @batch_field(description="Reductions of the line by itself; those of the whole order are the order's.")
+    async def discounts(parents: Rows, info: BatchInfo) -> list[list[OrderLineDiscount] | None]:
+        rows: Rows = await discounts.of_lines(info.context, [row["id"] for row in parents])
+        return rows
+
+    @row_field
+    def unit_discount_type(row: Row) -> DiscountValueTypeEnum | None:
+        return row["unit_discount_type"]
+
+    @row_field
+    def unit_discount_value(row: Row) -> PositiveDecimal:
+        kind = row["unit_discount_type"] or "FIXED"
+        return major_value(row["unit_discount_value"], kind, row["currency"])
 
     @row_field
     def unit_discount(row: Row) -> Money:

@@ -13,12 +13,14 @@ from engine.core.errors import PermissionDenied
 from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
 from engine.flows import find_orders
+from engine.gift_cards import queries as gift_cards
 from engine.inventory import queries as inventory
 from engine.invoices import queries as invoices
-from engine.orders import queries, rules
+from engine.orders import discounts, queries, rules
 from engine.payments import queries as payments
 from engine.payments.rules import legacy_payment_status, order_authorize_status, order_charge_status
 from engine.shipping import queries as shipping
+from engine.vouchers import queries as vouchers
 from schema.accounts.types import Address, User
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo
@@ -30,11 +32,12 @@ from schema.common.weight import Weight, weight_row
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
+from schema.gift_cards.types import GiftCard
+from schema.orders.discount_types import OrderDiscount
 from schema.orders.enums import (
     OrderAction,
     OrderAuthorizeStatusEnum,
     OrderChargeStatusEnum,
-    OrderDiscountType,
     OrderOriginEnum,
     OrderStatus,
     PaymentChargeStatusEnum,
@@ -45,25 +48,13 @@ from schema.orders.line_types import LINE, READERS, Fulfillment, OrderLine
 from schema.orders.loading import paid_for
 from schema.payments.types import TransactionItem
 from schema.shipping.types import DeliveryMethod, ShippingMethod
+from schema.vouchers.types import Voucher
 
 if TYPE_CHECKING:
     from engine.payments.rules import Amounts
 
 USER_READERS = ("MANAGE_ORDERS", "MANAGE_USERS")
 PAYMENT_READERS = needs("MANAGE_ORDERS", "HANDLE_PAYMENTS")
-
-
-@strawberry.type(description="A voucher that an order was placed with.")
-class Voucher:
-    code: str | None
-
-
-@strawberry.type(description="A reduction of an order.")
-class OrderDiscount:
-    id: strawberry.ID = global_id("OrderDiscount")
-    type: OrderDiscountType
-    name: str | None
-    amount: Money
 
 
 def _paid(column: str, description: str) -> Money:
@@ -200,14 +191,27 @@ class Order(ObjectWithMetadata, Node):
     def shipping_method_name(row: Row) -> str | None:
         return row["shipping_method_name"] or None
 
-    @row_field
-    def voucher(row: Row) -> Voucher | None:
-        found: Row = {"code": row["voucher_code"]} if row["voucher_code"] else None
-        return found
+    @batch_field(description="The voucher it was placed with, while there is one.")
+    async def voucher(parents: Rows, info: BatchInfo) -> list[Voucher | None]:
+        ids = [row["voucher_id"] for row in parents if row["voucher_id"] is not None]
+        found = {row["id"]: row for row in await vouchers.by_ids(info.context, ids) if row is not None}
+        rows: Rows = [
+            {**found[row["voucher_id"]], "code": row["voucher_code"]} if row["voucher_id"] in found else None
+            for row in parents
+        ]
+        return rows
 
-    @row_field(description="Reductions of the whole order; the shop gives none, so the list is empty.")
-    def discounts(row: Row) -> list[OrderDiscount]:
-        return []
+    @batch_field(description="Reductions of the whole order and of its delivery.")
+    async def discounts(parents: Rows, info: BatchInfo) -> list[list[OrderDiscount]]:
+        return await discounts.of_orders(info.context, [row["id"] for row in parents])
+
+    @batch_field(description="Gift cards that paid for it.")
+    async def gift_cards(parents: Rows, info: BatchInfo) -> list[list[GiftCard]]:
+        groups = await discounts.gift_cards_of(info.context, [row["id"] for row in parents])
+        ids = [id for group in groups for id in group]
+        found = dict(zip(ids, await gift_cards.by_ids(info.context, ids) if ids else [], strict=True))
+        rows: Rows = [[found[id] for id in group if found[id] is not None] for group in groups]
+        return rows
 
     @batch_field
     async def channel(parents: Rows, info: BatchInfo) -> list[Channel]:

@@ -1,0 +1,1 @@
+"""The API of `engine.gift_cards`."""

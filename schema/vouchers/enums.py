@@ -1,0 +1,20 @@
+from enum import StrEnum
+
+import strawberry
+
+from engine.vouchers.rules import VoucherStatus
+
+DiscountStatusEnum = strawberry.enum(VoucherStatus, name="DiscountStatusEnum")
+
+
+@strawberry.enum
+class DiscountValueTypeEnum(StrEnum):
+    FIXED = "FIXED"
+    PERCENTAGE = "PERCENTAGE"
+
+
+@strawberry.enum
+class VoucherTypeEnum(StrEnum):
+    SHIPPING = "SHIPPING"
+    ENTIRE_ORDER = "ENTIRE_ORDER"
+    SPECIFIC_PRODUCT = "SPECIFIC_PRODUCT"
