@@ -12,6 +12,8 @@ from schema.checkout.mutations import CheckoutMutations
 from schema.checkout.queries import CheckoutQueries
 from schema.common.scalars import SCALARS
 from schema.content.queries import ContentQueries
+from schema.events.subjects import EVENT_TYPES
+from schema.events.subscription import Subscription
 from schema.execution.types import build_schema
 from schema.extensions.mutations import ExtensionsMutations
 from schema.extensions.queries import ExtensionsQueries
@@ -28,6 +30,8 @@ from schema.shop.queries import ShopQueries
 from schema.support.mutations import SupportMutations
 from schema.support.queries import SupportQueries
 from schema.tax.queries import TaxQueries
+from schema.webhook_apps.mutations import WebhookMutations
+from schema.webhook_apps.queries import WebhookQueries
 
 
 @strawberry.type
@@ -45,6 +49,7 @@ class Query(
     ShopQueries,
     SupportQueries,
     TaxQueries,
+    WebhookQueries,
 ):
     pass
 
@@ -61,8 +66,15 @@ class Mutation(
     PaymentsMutations,
     ShopMutations,
     SupportMutations,
+    WebhookMutations,
 ):
     pass
 
 
-schema = build_schema(Query, Mutation, scalar_map=SCALARS, types=ASSIGNED_TYPES)
+schema = build_schema(
+    Query,
+    Mutation,
+    subscription=Subscription,
+    scalar_map=SCALARS,
+    types=(*ASSIGNED_TYPES, *EVENT_TYPES.values()),
+)

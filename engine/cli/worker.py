@@ -33,13 +33,13 @@ def worker(*, data_dir: Path | None = None, log_level: Literal["debug", "info", 
 
 
 def _load() -> None:
-    import engine.flows.wiring  # noqa: F401
+    import schema.wiring  # noqa: F401
 
 
 async def _work(settings: Settings) -> None:
     from engine.core.jobs import run_worker
     from engine.flows.shop import open_shop
-    from engine.flows.wiring import WIRING
+    from schema.wiring import WIRING
 
     stop = asyncio.Event()
 

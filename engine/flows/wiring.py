@@ -4,6 +4,7 @@ from engine.accounts import mails, sessions
 from engine.core import ratelimit
 from engine.core.jobs import Wiring
 from engine.flows import (
+    deliver_webhooks,
     fetch_media,
     fulfill,
     index_search,
@@ -15,6 +16,7 @@ from engine.flows import (
 )
 from engine.orders import mails as order_mails
 from engine.support import mails as support_mails
+from engine.webhooks import deliveries
 
 WIRING = Wiring(
     jobs={
@@ -26,6 +28,7 @@ WIRING = Wiring(
         payment_records.SETTLE_JOB: settle_payment.settle_job,
         receive_webhook.JOB: receive_webhook.process,
         fetch_media.JOB: fetch_media.job,
+        deliveries.JOB: deliver_webhooks.deliver,
         index_search.JOB: index_search.index,
         invoices.RENDER_JOB: invoices.render_job,
         invoices.MAIL_JOB: invoices.mail_job,
@@ -35,6 +38,8 @@ WIRING = Wiring(
         (release_holds.JOB, "* * * * *", release_holds.release_expired),
         (index_search.PUSH_JOB, "* * * * *", index_search.push),
         ("payments.sweep", "* * * * *", settle_payment.sweep),
+        (deliver_webhooks.SWEEP_JOB, "* * * * *", deliver_webhooks.sweep),
+        (deliver_webhooks.FORGET_JOB, "47 3 * * *", deliveries.forget),
         ("core.sweep_rate_counters", "27 3 * * *", ratelimit.sweep),
         ("accounts.sweep_sessions", "17 3 * * *", sessions.sweep),
     ),

@@ -82,7 +82,9 @@ async def tell(tx: WriteCtx, event_ids: Sequence[int], messages: Sequence[Messag
     await add(tx, [message for message in messages if message.outbox_event_id in fresh])
 
 
-async def add(tx: WriteCtx, messages: Sequence[Message]) -> None:
+async def add(tx: WriteCtx, messages: Sequence[Message]) -> list[int]:
+    """The ids of the deliveries made; a message that its endpoint has had makes none."""
+    made: list[int] = []
     box = secret_box(tx.settings, queries.SECRETS)
     for message in messages:
         values = {
@@ -94,9 +96,11 @@ async def add(tx: WriteCtx, messages: Sequence[Message]) -> None:
             "sealed_body": box.seal(message.body),
             "due_at": tx.clock.now(),
         }
-        await tx.execute(insert(_d).values(values).on_conflict_do_nothing())
+        result = await tx.execute(insert(_d).values(values).on_conflict_do_nothing().returning(_d.c.id))
+        made += result.scalars()
     for webhook_id, object_key in dict.fromkeys((each.webhook_id, each.object_key) for each in messages):
         tx.enqueue(JOB, webhook_id=webhook_id, object_key=object_key)
+    return made
 
 
 async def claim(tx: WriteCtx, webhook_id: int, object_key: str) -> Row | None:

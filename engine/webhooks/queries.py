@@ -1,6 +1,7 @@
 """Webhooks, their deliveries and the log of what was sent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -15,11 +16,12 @@ from engine.core.security import secret_box
 from engine.core.settings import Settings
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
-from engine.webhooks.events import ANY
 from engine.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookTold
 
 SECRETS = "webhook"
 """What the keys, headers and bodies of webhooks are sealed for."""
+GRACE = timedelta(minutes=1)
+"""How late a message may be before its job counts as lost."""
 LOOKED_BACK = 50
 """Events of one object that may wait to be told at once."""
 
@@ -37,7 +39,7 @@ _LISTENING = Statement(
     .where(
         _w.c.is_active.is_(True),
         _app.c.is_active.is_(True),
-        _w.c.events.overlap(sa.bindparam("events", type_=sa.ARRAY(sa.Text))),
+        _w.c.events != sa.text("'{}'::text[]"),
     )
     .order_by(_w.c.id)
 )
@@ -56,7 +58,7 @@ _UNTOLD = Statement(
         sa.bindparam("newest", type_=sa.BigInteger),
     )
 )
-_DUE = Statement(
+_OVERDUE = Statement(
     sa.select(_d.c.webhook_id, _d.c.object_key)
     .where(
         _d.c.status == sa.literal_column("'PENDING'"),
@@ -81,9 +83,9 @@ async def endpoints(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
     return in_order(ids, await ctx.fetch(_ENDPOINTS, ids=list(ids)))
 
 
-async def listening(ctx: Ctx, events: Collection[str]) -> list[Row]:
-    """Endpoints in use that ask for one of the events at least; whether their app may have it is `rules.entitled`."""
-    return await ctx.fetch(_LISTENING, events=[*events, ANY])
+async def listening(ctx: Ctx) -> list[Row]:
+    """The endpoints in use; of what each is told is `rules.entitled`'s to say."""
+    return await ctx.fetch(_LISTENING)
 
 
 async def untold(ctx: Ctx, objects: Sequence[tuple[str, str]], newest: int) -> list[Row]:
@@ -92,9 +94,9 @@ async def untold(ctx: Ctx, objects: Sequence[tuple[str, str]], newest: int) -> l
     return await ctx.fetch(_UNTOLD, types=types, object_ids=ids, newest=newest)
 
 
-async def due(ctx: Ctx) -> list[Row]:
-    """`webhook_id` and `object_key` where something should be sent that nobody is at."""
-    return await ctx.fetch(_DUE, now=ctx.clock.now())
+async def overdue(ctx: Ctx) -> list[Row]:
+    """`webhook_id` and `object_key` where something should long have been sent, and nobody is at it."""
+    return await ctx.fetch(_OVERDUE, now=ctx.clock.now() - GRACE)
 
 
 async def deliveries_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
@@ -102,11 +104,17 @@ async def deliveries_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
 
 
 async def delivery_pages(
-    ctx: Ctx, webhook_ids: Sequence[int], args: PageArgs, *, status: str | None = None, descending: bool = True
+    ctx: Ctx,
+    webhook_ids: Sequence[int],
+    args: PageArgs,
+    *,
+    status: str | None = None,
+    event: str | None = None,
+    descending: bool = True,
 ) -> list[Page]:
     """A page of the deliveries of each webhook, by when they were made."""
-    conditions = [] if status is None else [_d.c.status == sa.bindparam("status", type_=sa.Text)]
-    values = {} if status is None else {"status": status}
+    values = {name: value for name, value in (("status", status), ("event", event)) if value is not None}
+    conditions = [_d.c[name] == sa.bindparam(name, type_=sa.Text) for name in values]
     return await _pages(ctx, _d, "webhook_id", webhook_ids, args, descending, conditions, values)
 
 
@@ -129,7 +137,7 @@ async def _pages(
     keyset = Keyset(Key("created_at", rows.c.created_at, descending), Key("id", rows.c.id, descending))
 
     def build() -> sa.Select[Any]:
-        owners = sa.func.unnest(_IDS).table_valued(sa.column("id", sa.BigInteger), name="owners")
+        owners = sa.func.unnest(_IDS).table_valued(sa.column("id", sa.BigInteger), name="owners").render_derived()
         own = keyset.apply(sa.select(rows).where(rows.c[owner] == owners.c.id, *conditions), args).lateral("own")
         order = keyset.order(args, [own.c.created_at, own.c.id])
         return sa.select(own).select_from(owners.join(own, sa.true())).order_by(*order)

@@ -1,23 +1,31 @@
 """Apps: programs that call the API."""
 
 import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from engine.accounts import app_queries
 from engine.core.context import Row
+from engine.core.errors import PermissionDenied
+from engine.webhooks import queries as webhook_queries
 from schema.accounts.enums import AppTypeEnum
 from schema.accounts.types import PermissionType
 from schema.common.connections import PageInfo
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.metadata import ObjectWithMetadata
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 
+if TYPE_CHECKING:
+    from schema.webhook_apps.types import Webhook
+else:
+    Webhook = Annotated["Webhook", strawberry.lazy("schema.webhook_apps.types")]
+
 
 @strawberry.type
-class AppToken:
+class AppToken(Node):
     id: strawberry.ID = global_id("AppToken")
     name: str | None
 
@@ -27,7 +35,7 @@ class AppToken:
 
 
 @strawberry.type(description="A program that calls the API with a token of its own.")
-class App(ObjectWithMetadata):
+class App(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("App")
     name: str | None
     identifier: str | None
@@ -49,6 +57,16 @@ class App(ObjectWithMetadata):
     async def tokens(parents: Rows, info: BatchInfo) -> list[list[AppToken] | None]:
         found: Rows = await app_queries.tokens_of(info.context, [row["id"] for row in parents])
         return found
+
+    @batch_field(description="Where the app is told what happens; for itself and who manages apps.")
+    async def webhooks(parents: Rows, info: BatchInfo) -> list[list[Webhook] | None]:
+        caller, ids = info.context.caller, [row["id"] for row in parents]
+        found = await webhook_queries.of_apps(info.context, ids)
+        shown: Rows = [
+            rows if caller.has("MANAGE_APPS") or caller.app_id == app_id else PermissionDenied(("MANAGE_APPS", "OWNER"))
+            for app_id, rows in zip(ids, found, strict=True)
+        ]
+        return shown
 
 
 @strawberry.type

@@ -104,7 +104,11 @@ class CostModel:
     """What every field of a schema costs; made once per schema."""
 
     def __init__(self, schema: GraphQLSchema):
-        roots = {"query": schema.query_type, "mutation": schema.mutation_type}
+        roots = {
+            "query": schema.query_type,
+            "mutation": schema.mutation_type,
+            "subscription": schema.subscription_type,
+        }
         self.roots = {operation: root.name for operation, root in roots.items() if root is not None}
         self.fields: dict[str, dict[str, _Field]] = {}
         self.possible: dict[str, frozenset[str]] = {}

@@ -25,6 +25,7 @@ def build_schema(
     query: type,
     mutation: type,
     *,
+    subscription: type | None = None,
     scalar_map: Any,
     types: tuple[type, ...] = (),
     executor: Any = BreadthFirstExecutor,
@@ -33,6 +34,7 @@ def build_schema(
     built = strawberry.Schema(
         query=query,
         mutation=mutation,
+        subscription=subscription,
         types=types,
         config=StrawberryConfig(default_resolver=read_column, scalar_map=scalar_map, sort_schema=True),
         execution_context_class=executor,

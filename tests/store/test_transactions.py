@@ -189,6 +189,8 @@ async def test_gathered_events_of_a_transaction_make_one_job(ctx: Ctx) -> None:
     gathered = {"thing.made": ("remember",), "thing.lost": ("remember",)}
     await run_pending(ctx, Wiring(jobs={"remember": remember}, subscriptions={}, gathered=gathered))
     (payload,) = seen
+    first, last = (event.pop("id") for event in payload["events"])
+    assert first < last
     assert payload["events"] == [
         {"kind": "thing.made", "object_type": "Thing", "object_id": "7", "payload": {"colour": "red"}},
         {"kind": "thing.lost", "object_type": "Thing", "object_id": "8", "payload": {}},

@@ -1,0 +1,1 @@
+"""`subscription { event { … } }`: what apps are told, as they ask for it."""
