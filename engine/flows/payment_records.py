@@ -19,6 +19,7 @@ from engine.orders import service as orders
 from engine.payments import queries, rules, service
 from engine.payments.errors import UnknownTransaction
 from engine.payments.events import Recorded, Report
+from engine.refunds import service as refunds
 from engine.sdk.payments import InvalidPaymentData, PaymentResult, ProviderFault
 
 PAYMENT_SECONDS = 8.0
@@ -167,6 +168,8 @@ async def tell(tx: WriteCtx, recorded: Recorded, order: Row | None) -> None:
             tx.outbox.enqueue(SETTLE_JOB, payload, after=SETTLE_AFTER)
         return
     event = recorded.event
+    if event["granted_refund_id"] is not None:
+        await refunds.follow(tx, event["granted_refund_id"])
     await orders.note(
         tx,
         order["id"],

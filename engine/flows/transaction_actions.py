@@ -1,8 +1,9 @@
 """Moving money of a payment that stands: charge what is authorised, refund, cancel."""
 
 import uuid
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.checkout import queries as checkouts
 from engine.checkout.rules import is_held
@@ -16,6 +17,8 @@ from engine.payments.events import Begun
 from engine.sdk.amounts import Amount
 from engine.sdk.payments import ActionRequest, PaymentResult
 
+Before: TypeAlias = Callable[[WriteCtx, Row], Awaitable[tuple[int, int]]]
+"""Gives the amount and the granted refund it is for, and writes down that this refund is under way."""
 CALLS = {"CHARGE": "capture", "REFUND": "refund", "CANCEL": "cancel"}
 
 
@@ -33,16 +36,23 @@ async def request_action(
 
 
 async def move(
-    ctx: Ctx, row: Row, action: str, *, amount: int | None = None, reason: str = "", unordered: bool = False
+    ctx: Ctx,
+    row: Row,
+    action: str,
+    *,
+    amount: int | None = None,
+    reason: str = "",
+    unordered: bool = False,
+    before: Before | None = None,
 ) -> Row:
     """The same with minor units, for a payment that was looked up already. `unordered`: only as long as no order was
-    made of its checkout and it is not held (raises ActionRefused)."""
+    made of its checkout and it is not held (raises ActionRefused). `before` decides the amount under lock."""
     gateway = await gateway_of(ctx, row["provider_id"], row["channel_id"]) if row["provider_id"] else None
     if gateway is None:
         raise NoProvider
     if action not in gateway.actions:
         raise ActionRefused(f"{gateway.plugin.name} cannot {action.lower()} by itself; record it once it is done.")
-    begun = await transact(ctx, _claim, row["id"], action, amount, reason, unordered)
+    begun = await transact(ctx, _claim, row["id"], action, amount, reason, unordered, before)
     return await act(ctx, begun.transaction, begun.claim, gateway)
 
 
@@ -67,9 +77,18 @@ async def visible(ctx: Ctx, transaction_id: uuid.UUID) -> Row:
 
 
 async def _claim(
-    tx: WriteCtx, transaction_id: uuid.UUID, action: str, amount: int | None, reason: str, unordered: bool
+    tx: WriteCtx,
+    transaction_id: uuid.UUID,
+    action: str,
+    amount: int | None,
+    reason: str,
+    unordered: bool,
+    before: Before | None,
 ) -> Begun:
     transaction, order = await lock_payment(tx, transaction_id)
+    granted_refund_id = None
+    if before is not None:
+        amount, granted_refund_id = await before(tx, transaction)
     if unordered and (order is not None or await _is_held(tx, transaction["checkout_id"])):
         raise ActionRefused("The checkout has gone on: it has an order or a standing hold.")
     room = rules.room(action, service.amounts(transaction))
@@ -78,7 +97,9 @@ async def _claim(
         raise ActionRefused(f"There is nothing to {action.lower()}.")
     if not 0 < wanted <= room:
         raise AmountRefused(f"The amount must be above zero and at most what can be {_DONE[action]}.")
-    begun = await service.claim(tx, transaction, CALLS[action], f"{action}_REQUEST", wanted, reason)
+    begun = await service.claim(
+        tx, transaction, CALLS[action], f"{action}_REQUEST", wanted, reason, granted_refund_id=granted_refund_id
+    )
     tx.outbox.enqueue(ASK_JOB, {"claim_id": begun.claim["id"]}, after=ASK_AFTER)
     if order is not None:
         parameters: dict[str, Any] = {"amount": wanted, "transaction_reference": transaction["psp_reference"]}

@@ -56,6 +56,18 @@ _REPORT = Statement(
         _e.c.psp_reference == sa.bindparam("psp_reference"),
     )
 )
+_GRANTED = Statement(
+    sa.select(_e.c.granted_refund_id)
+    .where(
+        _e.c.transaction_id == sa.bindparam("transaction_id", type_=sa.Uuid),
+        _e.c.granted_refund_id.is_not(None),
+        sa.or_(
+            _e.c.id == sa.bindparam("claim_id", type_=sa.BigInteger),
+            _e.c.psp_reference == sa.bindparam("psp_reference", type_=sa.Text),
+        ),
+    )
+    .limit(1)
+)
 _STALE = Statement(
     sa.select(_e.c.id)
     .where(_UNANSWERED, sa.func.coalesce(_e.c.asked_at, _e.c.created_at) < sa.bindparam("before"))
@@ -191,6 +203,17 @@ async def unanswered(ctx: Ctx, *, checkout_id: uuid.UUID | None = None, order_id
     statement = _ORDER_UNANSWERED if checkout_id is None else _CHECKOUT_UNANSWERED
     row = await ctx.first(statement, ids=[order_id if checkout_id is None else checkout_id])
     return row["amount"] if row is not None else 0
+
+
+async def granted_refund_of(
+    ctx: Ctx, transaction_id: uuid.UUID, psp_reference: str | None, claim_id: int | None, report_type: str
+) -> int | None:
+    """The granted refund that a report is about: that of the claim it answers, or of an earlier report of the same
+    reference."""
+    if not report_type.startswith("REFUND_"):
+        return None
+    row = await ctx.first(_GRANTED, transaction_id=transaction_id, claim_id=claim_id or 0, psp_reference=psp_reference)
+    return None if row is None else int(row["granted_refund_id"])
 
 
 async def stale_claims(ctx: Ctx, before: datetime, limit: int) -> list[int]:

@@ -74,9 +74,20 @@ async def begin(tx: WriteCtx, new: NewPayment) -> Begun:
     return Begun(row, claim)
 
 
-async def claim(tx: WriteCtx, transaction: Row, call: str, event_type: str, amount: int, message: str = "") -> Begun:
-    """Write down that the provider is about to be asked to act; `transaction` is locked."""
-    row = await _insert_event(tx, transaction, Report(event_type, amount, message=message), call=call)
+async def claim(
+    tx: WriteCtx,
+    transaction: Row,
+    call: str,
+    event_type: str,
+    amount: int,
+    message: str = "",
+    *,
+    granted_refund_id: int | None = None,
+) -> Begun:
+    """Write down that the provider is about to be asked to act; `transaction` is locked. `granted_refund_id`: the
+    refund of an order that this pays out; whatever is reported of it later carries it too."""
+    report = Report(event_type, amount, message=message)
+    row = await _insert_event(tx, transaction, report, call=call, granted_refund_id=granted_refund_id)
     assert row is not None
     derived = await _derive(tx, transaction["id"])
     actions = rules.available_actions(derived, transaction["available_actions"])
@@ -93,7 +104,8 @@ async def record(
     """
     before = amounts(transaction)
     await _answer_claims(tx, transaction, report, claim_id)
-    made = await _insert_event(tx, transaction, report)
+    granted = await queries.granted_refund_of(tx, transaction["id"], report.psp_reference, claim_id, report.type)
+    made = await _insert_event(tx, transaction, report, granted_refund_id=granted)
     derived = await _derive(tx, transaction["id"])
     values: dict[str, Any] = {
         "available_actions": rules.actions_after(
@@ -143,6 +155,7 @@ async def create_by_hand(
         "provider_id": new.provider_id, "name": new.name, "action": new.action, "currency": new.currency,
         "requested_amount": new.amount, "psp_reference": psp_reference, "message": message,
         "external_url": external_url, "available_actions": actions, "meta": dict(meta),
+        "user_id": tx.caller.user_id, "app_id": tx.caller.app_id,
         "private_meta": dict(private_meta),
         "created_at": tx.clock.now(),
         "updated_at": tx.clock.now(),
@@ -216,7 +229,14 @@ async def close_webhook(tx: WriteCtx, inbox_id: int, error: str | None = None) -
     await tx.execute(sa.update(_inbox).where(_inbox.c.id == inbox_id).values(processed_at=tx.clock.now(), error=error))
 
 
-async def _insert_event(tx: WriteCtx, transaction: Row, report: Report, *, call: str | None = None) -> Row | None:
+async def _insert_event(
+    tx: WriteCtx,
+    transaction: Row,
+    report: Report,
+    *,
+    call: str | None = None,
+    granted_refund_id: int | None = None,
+) -> Row | None:
     """None when the same report (type and reference) is there already."""
     at: datetime = report.at or tx.clock.now()
     statement = (
@@ -232,6 +252,7 @@ async def _insert_event(tx: WriteCtx, transaction: Row, report: Report, *, call:
             call=call,
             user_id=tx.caller.user_id,
             app_id=tx.caller.app_id,
+            granted_refund_id=granted_refund_id,
             created_at=at,
         )
         .on_conflict_do_nothing()

@@ -14,7 +14,7 @@ PAID = "_paid"
 _AMOUNTS = (
     "totalAuthorized", "totalCharged", "totalCaptured", "totalCanceled", "totalRefunded", "totalAuthorizePending",
     "totalChargePending", "totalCancelPending", "totalRefundPending", "isPaid", "paymentStatus", "paymentStatusDisplay",
-    "authorizeStatus", "chargeStatus", "totalBalance", "actions",
+    "authorizeStatus", "chargeStatus", "totalBalance", "totalRemainingGrant", "actions",
 )  # fmt: skip
 ORDER = Neighbours(dict.fromkeys(_AMOUNTS, (queries.ORDER_AMOUNTS, ())))
 

@@ -32,6 +32,7 @@ from schema.orders.inputs import (
 from schema.orders.invoice_mutations import InvoiceMutations
 from schema.orders.line_types import Fulfillment
 from schema.orders.loading import shown
+from schema.orders.refund_mutations import RefundMutations
 from schema.orders.types import Order
 
 MANAGERS = needs("MANAGE_ORDERS")
@@ -92,7 +93,7 @@ class OrderNoteAdd:
 
 
 @strawberry.type
-class OrdersMutations(InvoiceMutations):
+class OrdersMutations(InvoiceMutations, RefundMutations):
     @mutation_field(
         PUBLIC,
         empty={"confirmation_needed": False},

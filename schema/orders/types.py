@@ -19,6 +19,7 @@ from engine.invoices import queries as invoices
 from engine.orders import discounts, queries, rules
 from engine.payments import queries as payments
 from engine.payments.rules import legacy_payment_status, order_authorize_status, order_charge_status
+from engine.refunds import queries as refunds
 from engine.shipping import queries as shipping
 from engine.vouchers import queries as vouchers
 from schema.accounts.types import Address, User
@@ -46,6 +47,7 @@ from schema.orders.event_types import OrderEvent
 from schema.orders.invoice_types import Invoice
 from schema.orders.line_types import LINE, READERS, Fulfillment, OrderLine
 from schema.orders.loading import paid_for
+from schema.orders.refund_types import OrderGrantedRefund
 from schema.payments.types import TransactionItem
 from schema.shipping.types import DeliveryMethod, ShippingMethod
 from schema.vouchers.types import Voucher
@@ -283,6 +285,25 @@ class Order(ObjectWithMetadata, Node):
     async def transactions(parents: Rows, info: BatchInfo) -> list[list[TransactionItem]]:
         found = await payments.transactions_of_orders(info.context, [row["id"] for row in parents])
         return _within_channels(info.context.caller, parents, found)
+
+    @batch_field(guard=READERS, description="What staff have agreed to give back.")
+    async def granted_refunds(parents: Rows, info: BatchInfo) -> list[list[OrderGrantedRefund]]:
+        found = await refunds.of_orders(info.context, [row["id"] for row in parents])
+        return _within_channels(info.context.caller, parents, found)
+
+    @batch_field(guard=READERS, description="All that was granted, whatever became of it.")
+    async def total_granted_refund(parents: Rows, info: BatchInfo) -> list[Money]:
+        found = await refunds.totals_of_orders(info.context, [row["id"] for row in parents])
+        return [money_row(amount, row["currency"]) for row, amount in zip(parents, found, strict=True)]
+
+    @batch_field(guard=READERS, description="What was granted and is neither paid back nor on its way.")
+    async def total_remaining_grant(parents: Rows, info: BatchInfo) -> list[Money]:
+        granted = await refunds.totals_of_orders(info.context, [row["id"] for row in parents])
+        found = await paid_for(info.context, parents)
+        return [
+            money_row(max(0, amount - paid.refunded - paid.refund_pending), row["currency"])
+            for row, amount, paid in zip(parents, granted, found, strict=True)
+        ]
 
     @batch_field(guard=READERS, description="Its history, oldest first.")
     async def events(parents: Rows, info: BatchInfo) -> list[list[OrderEvent]]:

@@ -149,9 +149,11 @@ class PaymentsMutations:
         id: strawberry.ID | None = None,
         token: uuid.UUID | None = None,
         amount: PositiveDecimal | None = None,
+        refund_reason: str | None = None,
         reason: str | None = None,
     ) -> TransactionRequestAction:
-        row = await request_action(info.context, _key(id, token), str(action_type), amount=amount, reason=reason or "")
+        said = refund_reason or reason or ""
+        row = await request_action(info.context, _key(id, token), str(action_type), amount=amount, reason=said)
         return payload(transaction=row)
 
     @mutation_field(HANDLERS, description="Record a payment that was taken elsewhere, for a checkout or order.")
