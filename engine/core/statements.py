@@ -28,18 +28,24 @@ class Statement:
     `by_values` it is planned at every run, where the way in depends on what is asked for, such as how rare a value is.
     """
 
-    __slots__ = ("_defaults", "_names", "sql")
+    __slots__ = ("_count", "_defaults", "_names", "sql")
 
     def __init__(self, element: ClauseElement, *, by_values: bool = False):
         compiled: Any = element.compile(dialect=_dialect)
         self.sql: str = compiled.string + (BY_VALUES if by_values else "")
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self._count = len(set(self._names))
         binds = compiled.params
         required = {name for name in self._names if binds[name] is None}
         self._defaults = {name: (_MISSING if name in required else binds[name]) for name in self._names}
 
     def arguments(self, given: dict[str, Any]) -> list[Any]:
         """Values in place order; a name without a value, or an unknown name, is a TypeError."""
+        if len(given) == self._count:
+            try:
+                return [given[name] for name in self._names]
+            except KeyError:
+                pass
         if not given.keys() <= self._defaults.keys():
             raise TypeError(f"unknown parameters {sorted(given.keys() - self._defaults.keys())}: {self.sql}")
         values = [given.get(name, self._defaults[name]) for name in self._names]

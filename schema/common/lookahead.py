@@ -30,7 +30,7 @@ class Neighbours:
 
     def of_one(self, info: BatchInfo) -> Lookahead:
         """For the field's own object, of which there is one: whole, with its edges."""
-        return Lookahead(self.chosen(info.selects, ()))
+        return _of_one(self, info.selects)
 
     def unread(self, selects: Selects, path: tuple[str, ...]) -> frozenset[str]:
         return frozenset(column for column, fields in self._spared if not _any(selects, path, fields))
@@ -49,9 +49,19 @@ def _of_many(neighbours: Neighbours, selects: Selects, path: tuple[str, ...]) ->
     return Lookahead(neighbours.chosen(selects, path), neighbours.unread(selects, path))
 
 
+@lru_cache(maxsize=2_048)
+def _of_one(neighbours: Neighbours, selects: Selects) -> Lookahead:
+    return Lookahead(neighbours.chosen(selects, ()))
+
+
 def reads_metadata(info: BatchInfo, *path: str) -> bool:
     """Whether metadata of what the path leads to is selected."""
-    return _any(info.selects, path, ALL_META)
+    return _reads_metadata(info.selects, path)
+
+
+@lru_cache(maxsize=2_048)
+def _reads_metadata(selects: Selects, path: tuple[str, ...]) -> bool:
+    return _any(selects, path, ALL_META)
 
 
 def _any(selects: Selects, path: tuple[str, ...], fields: Sequence[str]) -> bool:
