@@ -18,9 +18,11 @@ from engine.inventory.models import Warehouse
 from engine.shipping.models import ShippingMethod
 from tests.api import Api
 from tests.budgets import statements_of
+from tests.codes import gift_card, voucher
 from tests.people import PASSWORD, make_user
 from tests.storefront import (
     ADD,
+    ADD_CODE,
     BERLIN,
     BILL_TO,
     CART,
@@ -241,3 +243,25 @@ async def test_a_whole_cart_is_read_in_the_statements_of_its_budget(
     monkeypatch.setattr(HeldReads, "fetch", counted)
     await api.run(READ, id=cart["id"])
     assert len(statements) == statements_of("cart")
+
+
+async def test_codes_cost_a_cart_one_statement_for_what_is_shown_of_its_gift_cards(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cart = await new_cart(api, store, (0, 1), (1, 1), (2, 1))
+    await ok(api, SHIP_TO, id=cart["id"], shippingAddress=BERLIN)
+    await ok(api, CHOOSE, id=cart["id"], deliveryMethodId=store.methods[0])
+    (code,) = await voucher(store.ctx, store.room, 100)
+    for each in (code, (await gift_card(store.ctx, 500)).code):
+        await ok(api, ADD_CODE, id=cart["id"], promoCode=each)
+    statements = []
+    fetch = HeldReads.fetch
+
+    async def counted(reads: HeldReads, sql: str, arguments: list[Any]) -> list[Any]:
+        statements.append(sql)
+        return await fetch(reads, sql, arguments)
+
+    monkeypatch.setattr(HeldReads, "fetch", counted)
+    codes = "voucherCode discount { amount } discountName giftCards { displayCode currentBalance { amount } }"
+    await api.run(f"query($id: ID!) {{ checkout(id: $id) {{ {CART} {codes} }} }}", id=cart["id"])
+    assert len(statements) == statements_of("cart_with_codes")
