@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -78,11 +78,24 @@ class CheckoutCreateInput:
     metadata: list[MetadataInput] | None = UNSET
 
 
-def checkout_pk(id: strawberry.ID | None) -> uuid.UUID:
-    """Raises NotFound for what is no checkout's id, Refusal when there is none."""
-    if not id:
+OldId = Annotated[strawberry.ID | None, strawberry.argument(deprecation_reason="Use `id`.")]
+OldToken = Annotated[uuid.UUID | None, strawberry.argument(deprecation_reason="Use `id`.")]
+
+
+def checkout_pk(
+    id: strawberry.ID | None, old_id: strawberry.ID | None = None, token: uuid.UUID | None = None
+) -> uuid.UUID:
+    """Of what names the checkout; clients of other ages send one of the three.
+
+    Raises NotFound for what is no checkout's id, Refusal when there is none or more than one.
+    """
+    given = [(field, value) for field, value in (("id", id), ("checkoutId", old_id), ("token", token)) if value]
+    if not given:
         raise Refusal("The id of a checkout is needed.", field="id", code="REQUIRED")
-    return found_uuid(id, "Checkout", "id")
+    if len(given) > 1:
+        raise Refusal("Give one of id, checkoutId and token.", field="id", code="GRAPHQL_ERROR")
+    ((field, value),) = given
+    return value if isinstance(value, uuid.UUID) else found_uuid(value, "Checkout", field)
 
 
 def found_uuid(id: strawberry.ID, type_name: str, field: str) -> uuid.UUID:

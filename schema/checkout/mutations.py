@@ -32,38 +32,71 @@ class CheckoutMutations:
 
     @mutation_field(PUBLIC, description="Put units of variants into a cart.")
     async def checkout_lines_add(
-        self, info: BatchInfo, lines: list[inputs.CheckoutLineInput], id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        lines: list[inputs.CheckoutLineInput],
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutLinesAdd:
         new = inputs.new_lines(lines)
-        return _answer(info, await transact(info.context, service.add_lines, checkout_pk(id), new))
+        return _answer(info, await transact(info.context, service.add_lines, checkout_pk(id, checkout_id, token), new))
 
     @mutation_field(PUBLIC, description="Set the quantities of lines; 0 removes one.")
     async def checkout_lines_update(
-        self, info: BatchInfo, lines: list[inputs.CheckoutLineUpdateInput], id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        lines: list[inputs.CheckoutLineUpdateInput],
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutLinesUpdate:
         changes = inputs.line_changes(lines)
-        return _answer(info, await transact(info.context, service.update_lines, checkout_pk(id), changes))
+        return _answer(
+            info, await transact(info.context, service.update_lines, checkout_pk(id, checkout_id, token), changes)
+        )
 
     @mutation_field(PUBLIC, description="Take lines out of a cart, all or none.")
     async def checkout_lines_delete(
-        self, info: BatchInfo, lines_ids: list[strawberry.ID], id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        lines_ids: list[strawberry.ID],
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutLinesDelete:
         ids = [found_uuid(line_id, "CheckoutLine", "linesIds") for line_id in lines_ids]
-        return _answer(info, await transact(info.context, service.delete_lines, checkout_pk(id), ids))
+        return _answer(
+            info, await transact(info.context, service.delete_lines, checkout_pk(id, checkout_id, token), ids)
+        )
 
     @mutation_field(PUBLIC, description="Take one line out of a cart.", deprecation_reason="Use `checkoutLinesDelete`.")
     async def checkout_line_delete(
-        self, info: BatchInfo, id: strawberry.ID | None = None, line_id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
+        line_id: strawberry.ID | None = None,
     ) -> payloads.CheckoutLineDelete:
         ids = [found_uuid(line_id or strawberry.ID(""), "CheckoutLine", "lineId")]
-        row = await transact(info.context, service.delete_lines, checkout_pk(id), ids, field="lineId")
+        row = await transact(
+            info.context, service.delete_lines, checkout_pk(id, checkout_id, token), ids, field="lineId"
+        )
         return _answer(info, row)
 
     @mutation_field(PUBLIC)
     async def checkout_email_update(
-        self, info: BatchInfo, email: str, id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        email: str,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutEmailUpdate:
-        return _answer(info, await transact(info.context, customer.set_email, checkout_pk(id), email))
+        return _answer(
+            info, await transact(info.context, customer.set_email, checkout_pk(id, checkout_id, token), email)
+        )
 
     @mutation_field(PUBLIC, description="Say where the goods go; the address is checked by its country's rules.")
     async def checkout_shipping_address_update(
@@ -71,11 +104,15 @@ class CheckoutMutations:
         info: BatchInfo,
         shipping_address: AddressInput,
         id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
         save_address: bool | None = None,
         validation_rules: inputs.CheckoutAddressValidationRules | None = None,
     ) -> payloads.CheckoutShippingAddressUpdate:
         new = inputs.new_address(shipping_address, validation_rules, save_address)
-        return _answer(info, await transact(info.context, customer.set_shipping_address, checkout_pk(id), new))
+        return _answer(
+            info, await transact(info.context, customer.set_shipping_address, checkout_pk(id, checkout_id, token), new)
+        )
 
     @mutation_field(PUBLIC, description="Say who pays; the address is checked by its country's rules.")
     async def checkout_billing_address_update(
@@ -83,18 +120,29 @@ class CheckoutMutations:
         info: BatchInfo,
         billing_address: AddressInput,
         id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
         save_address: bool | None = None,
         validation_rules: inputs.CheckoutAddressValidationRules | None = None,
     ) -> payloads.CheckoutBillingAddressUpdate:
         new = inputs.new_address(billing_address, validation_rules, save_address)
-        return _answer(info, await transact(info.context, customer.set_billing_address, checkout_pk(id), new))
+        return _answer(
+            info, await transact(info.context, customer.set_billing_address, checkout_pk(id, checkout_id, token), new)
+        )
 
     @mutation_field(PUBLIC)
     async def checkout_language_code_update(
-        self, info: BatchInfo, language_code: LanguageCodeEnum, id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        language_code: LanguageCodeEnum,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutLanguageCodeUpdate:
         code = str(language_code)
-        return _answer(info, await transact(info.context, customer.set_language, checkout_pk(id), code))
+        return _answer(
+            info, await transact(info.context, customer.set_language, checkout_pk(id, checkout_id, token), code)
+        )
 
     @mutation_field(PUBLIC)
     async def checkout_customer_note_update(
@@ -104,15 +152,27 @@ class CheckoutMutations:
 
     @mutation_field(SIGNED_IN, description="Make the cart the signed-in customer's.")
     async def checkout_customer_attach(
-        self, info: BatchInfo, id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutCustomerAttach:
-        return _answer(info, await transact(info.context, customer.attach_customer, checkout_pk(id)))
+        return _answer(
+            info, await transact(info.context, customer.attach_customer, checkout_pk(id, checkout_id, token))
+        )
 
     @mutation_field(SIGNED_IN, description="Let go of a cart.")
     async def checkout_customer_detach(
-        self, info: BatchInfo, id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutCustomerDetach:
-        return _answer(info, await transact(info.context, customer.detach_customer, checkout_pk(id)))
+        return _answer(
+            info, await transact(info.context, customer.detach_customer, checkout_pk(id, checkout_id, token))
+        )
 
     @mutation_field(
         PUBLIC,
@@ -128,9 +188,28 @@ class CheckoutMutations:
         description="Choose a quoted delivery, a collection point or a shipping method by id; null clears the choice.",
     )
     async def checkout_delivery_method_update(
-        self, info: BatchInfo, id: strawberry.ID | None = None, delivery_method_id: strawberry.ID | None = None
+        self,
+        info: BatchInfo,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
+        delivery_method_id: strawberry.ID | None = None,
     ) -> payloads.CheckoutDeliveryMethodUpdate:
-        return _answer(info, await _choose(info.context, id, delivery_method_id))
+        return _answer(info, await _choose(info.context, checkout_pk(id, checkout_id, token), delivery_method_id))
+
+    @mutation_field(
+        PUBLIC, description="Choose a shipping method by id.", deprecation_reason="Use `checkoutDeliveryMethodUpdate`."
+    )
+    async def checkout_shipping_method_update(
+        self,
+        info: BatchInfo,
+        id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
+        shipping_method_id: strawberry.ID | None = None,
+    ) -> payloads.CheckoutShippingMethodUpdate:
+        pk = checkout_pk(id, checkout_id, token)
+        return _answer(info, await _choose(info.context, pk, shipping_method_id, "shippingMethodId"))
 
     @mutation_field(PUBLIC, description="Use the code of a voucher or a gift card.")
     async def checkout_add_promo_code(
@@ -138,9 +217,10 @@ class CheckoutMutations:
         info: BatchInfo,
         promo_code: str,
         id: strawberry.ID | None = None,
-        checkout_id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
     ) -> payloads.CheckoutAddPromoCode:
-        pk = checkout_pk(id or checkout_id)
+        pk = checkout_pk(id, checkout_id, token)
         return _answer(info, await promo_codes.add_promo_code(info.context, pk, promo_code))
 
     @mutation_field(PUBLIC, description="Stop using a voucher or gift card, named by its code or by its id.")
@@ -148,11 +228,12 @@ class CheckoutMutations:
         self,
         info: BatchInfo,
         id: strawberry.ID | None = None,
-        checkout_id: strawberry.ID | None = None,
+        checkout_id: inputs.OldId = None,
+        token: inputs.OldToken = None,
         promo_code: str | None = None,
         promo_code_id: strawberry.ID | None = None,
     ) -> payloads.CheckoutRemovePromoCode:
-        pk = checkout_pk(id or checkout_id)
+        pk = checkout_pk(id, checkout_id, token)
         return _answer(info, await _remove(info.context, pk, promo_code, promo_code_id))
 
 
@@ -173,9 +254,8 @@ async def _remove(ctx: Ctx, pk: uuid.UUID, code: str | None, code_id: strawberry
     raise NotFound("Must receive Voucher or GiftCard id.", field="promoCodeId")
 
 
-async def _choose(ctx: Ctx, id: strawberry.ID | None, method_id: strawberry.ID | None) -> Row:
+async def _choose(ctx: Ctx, pk: uuid.UUID, method_id: strawberry.ID | None, field: str = "deliveryMethodId") -> Row:
     """By the type that the id names; anything else is not found."""
-    pk, field = checkout_pk(id), "deliveryMethodId"
     if not method_id:
         return await transact(ctx, delivery.clear_delivery, pk)
     try:

@@ -80,6 +80,11 @@ class CheckoutDeliveryMethodUpdate(CheckoutPayload):
 
 
 @strawberry.type
+class CheckoutShippingMethodUpdate(CheckoutPayload):
+    pass
+
+
+@strawberry.type
 class CheckoutAddPromoCode(CheckoutPayload):
     pass
 

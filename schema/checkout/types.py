@@ -17,6 +17,7 @@ from engine.gift_cards import queries as gift_cards
 from engine.inventory import queries as inventory
 from engine.payments import queries as payments
 from engine.sdk.plugins import Kind
+from engine.tax import queries as tax
 from engine.vouchers import queries as vouchers
 from schema.accounts.types import Address, User
 from schema.channels.types import Channel
@@ -239,6 +240,12 @@ class Checkout(ObjectWithMetadata):
     async def is_shipping_required(parents: Rows, info: BatchInfo) -> list[bool]:
         return [each.is_shipping_required for each in await priced(info.context, parents)]
 
+    @batch_field(description="Whether its channel shows prices with tax.")
+    async def display_gross_prices(parents: Rows, info: BatchInfo) -> list[bool]:
+        ids = {row["channel_id"] for row in parents}
+        shown = {id: (await tax.configuration(info.context, id))["display_gross_prices"] for id in ids}
+        return [shown[row["channel_id"]] for row in parents]
+
     @batch_field
     async def subtotal_price(parents: Rows, info: BatchInfo) -> list[TaxedMoney]:
         found = await priced(info.context, parents)
@@ -293,6 +300,11 @@ class Checkout(ObjectWithMetadata):
         rows: Rows = [
             houses.get(row["collection_point_id"], method) for row, method in zip(parents, methods, strict=True)
         ]
+        return rows
+
+    @batch_field(description="The chosen shipping method.", deprecation_reason="Use `deliveryMethod`.")
+    async def shipping_method(parents: Rows, info: BatchInfo) -> list[ShippingMethod | None]:
+        rows: Rows = await method_rows(info.context, await _deliveries(info, parents))
         return rows
 
     @batch_field(description="Shipping methods that carriers offer for the cart as it is.")
