@@ -32,18 +32,27 @@ class TaxedMoney:
 
     @row_field
     def gross(row: Row) -> Money:
-        made: Row = {"minor": row["gross"] if "gross" in row else _gross(row), "currency": row["currency"]}
+        minor = row.get("gross")
+        if minor is None:
+            minor = row["net"] + tax_on_net(row["net"], row["rate"])
+        made: Row = {"minor": minor, "currency": row["currency"]}
         return made
 
     @row_field
     def net(row: Row) -> Money:
-        made: Row = {"minor": row["net"] if "net" in row else _net(row), "currency": row["currency"]}
+        minor = row.get("net")
+        if minor is None:
+            minor = row["gross"] - tax_in_gross(row["gross"], row["rate"])
+        made: Row = {"minor": minor, "currency": row["currency"]}
         return made
 
     @row_field
     def tax(row: Row) -> Money:
-        gross = row["gross"] if "gross" in row else _gross(row)
-        return money_row(gross - (row["net"] if "net" in row else _net(row)), row["currency"])
+        if "net" not in row:
+            return money_row(tax_in_gross(row["gross"], row["rate"]), row["currency"])
+        if "gross" not in row:
+            return money_row(tax_on_net(row["net"], row["rate"]), row["currency"])
+        return money_row(row["gross"] - row["net"], row["currency"])
 
 
 @strawberry.type
@@ -69,16 +78,6 @@ def priced_row(amount: int, rate: int, entered_with_tax: bool, currency: str) ->
     The other side is worked out when it is read: most readers want one side only.
     """
     return {"gross" if entered_with_tax else "net": amount, "rate": rate, "currency": currency}
-
-
-def _gross(row: Row) -> int:
-    net: int = row["net"]
-    return net + tax_on_net(net, row["rate"])
-
-
-def _net(row: Row) -> int:
-    gross: int = row["gross"]
-    return gross - tax_in_gross(gross, row["rate"])
 
 
 def taxed_row(net: int, gross: int, currency: str) -> Any:
