@@ -5,6 +5,7 @@ import strawberry
 from schema.accounts.mutations import AccountsMutations
 from schema.accounts.queries import AccountsQueries
 from schema.attributes.assigned import ASSIGNED_TYPES
+from schema.attributes.queries import AttributesQueries
 from schema.catalog.mutations import CatalogMutations
 from schema.catalog.queries import CatalogQueries
 from schema.channels.queries import ChannelsQueries
@@ -37,6 +38,7 @@ from schema.webhook_apps.queries import WebhookQueries
 @strawberry.type
 class Query(
     AccountsQueries,
+    AttributesQueries,
     CatalogQueries,
     ChannelsQueries,
     CheckoutQueries,

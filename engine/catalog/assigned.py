@@ -14,6 +14,7 @@ from engine.attributes.queries import ATTRIBUTE, OF_VALUE, OF_VALUE_PLAIN, VALUE
 from engine.catalog.models import (
     Product,
     ProductAttributeValue,
+    ProductType,
     ProductTypeAttribute,
     ProductVariant,
     VariantAttributeValue,
@@ -21,11 +22,14 @@ from engine.catalog.models import (
 from engine.catalog.rules import sees_all
 from engine.core.context import Ctx, Row
 from engine.core.joins import Edge
+from engine.core.paging import Key, Keyset, Page, PageArgs
 from engine.core.rows import grouped
-from engine.core.statements import Statement
+from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
 
 _a = table(Attribute)
+_type = table(ProductType)
+_shapes = ShapeCache(32)
 _v = table(AttributeValue)
 _p = table(Product)
 _variant = table(ProductVariant)
@@ -39,6 +43,14 @@ _ATTRIBUTES = Statement(
     .join(_a, _a.c.id == _assigned.c.attribute_id)
     .where(_assigned.c.product_type_id == sa.any_(_IDS))
     .order_by(_assigned.c.product_type_id, _assigned.c.scope, _assigned.c.sort_order, _a.c.id)
+)
+_SCOPE = sa.bindparam("scope", type_=sa.Text)
+_parent = sa.func.unnest(_IDS).table_valued("id").render_derived(name="parent")
+_TYPES = Keyset(Key("slug", sa.collate(_type.c.slug, "C")))
+_TYPE_COUNTS = Statement(
+    sa.select(_assigned.c.attribute_id, sa.func.count().label("types"))
+    .where(_assigned.c.attribute_id == sa.any_(_IDS), _assigned.c.scope == _SCOPE)
+    .group_by(_assigned.c.attribute_id)
 )
 _ALL = sa.bindparam("sees_all", type_=sa.Boolean)
 
@@ -86,6 +98,38 @@ async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int], scope: str) -> 
     every = sees_all(ctx.caller)
     kept = [row for row in rows if row["scope"] == scope and (every or row["visible_in_storefront"])]
     return grouped(type_ids, kept, "product_type_id")
+
+
+async def carried_by_type(ctx: Ctx, type_id: int, scope: str) -> list[Row]:
+    """All attributes of a type for `scope` PRODUCT or VARIANT, for who writes them."""
+    return [row for row in await ctx.fetch(_ATTRIBUTES, ids=[type_id]) if row["scope"] == scope]
+
+
+async def ids_of_types(ctx: Ctx, type_ids: Sequence[int]) -> list[list[int]]:
+    """The ids of all attributes of each type, for products and for variants."""
+    rows = await ctx.fetch(_ATTRIBUTES, ids=list(dict.fromkeys(type_ids)))
+    return [[row["id"] for row in own] for own in grouped(type_ids, rows, "product_type_id")]
+
+
+async def type_pages(ctx: Ctx, attribute_ids: Sequence[int], scope: str, args: PageArgs) -> list[Page]:
+    """A page, by slug, of the types that carry each attribute for `scope` PRODUCT or VARIANT."""
+    statement = _shapes.get(_TYPES.shape(args), lambda: _carrying(args))
+    ids = list(dict.fromkeys(attribute_ids))
+    rows = await ctx.fetch(statement, ids=ids, scope=scope, **_TYPES.parameters(args))
+    return [_TYPES.page(list(found), args) for found in grouped(attribute_ids, rows, "attribute_id")]
+
+
+async def type_counts(ctx: Ctx, attribute_ids: Sequence[int], scope: str) -> list[int]:
+    rows = await ctx.fetch(_TYPE_COUNTS, ids=list(dict.fromkeys(attribute_ids)), scope=scope)
+    found = {row["attribute_id"]: row["types"] for row in rows}
+    return [found.get(id, 0) for id in attribute_ids]
+
+
+def _carrying(args: PageArgs) -> sa.Select[Any]:
+    own = sa.select(_type, _assigned.c.attribute_id).join(_assigned, _assigned.c.product_type_id == _type.c.id)
+    own = own.where(_assigned.c.attribute_id == _parent.c.id, _assigned.c.scope == _SCOPE)
+    each = _TYPES.apply(own, args).lateral("carrying")
+    return sa.select(each).select_from(_parent.join(each, sa.true()))
 
 
 async def of_products(ctx: Ctx, products: Sequence[Row], *, meta: bool = True) -> list[list[Row]]:

@@ -8,6 +8,13 @@ class SlugTaken(Refusal):
         super().__init__("Product with this Slug already exists.", field="slug")
 
 
+class Claimed(Refusal):
+    """What is claimed by checkouts or orders cannot go."""
+
+    def __init__(self) -> None:
+        super().__init__("Units of it are claimed by checkouts or by orders that are not shipped yet.", field="id")
+
+
 class UnknownProduct(NotFound):
     def __init__(self) -> None:
         super().__init__("Couldn't resolve to a product.", field="id")

@@ -79,19 +79,10 @@ _CHILD_COUNTS = Statement(
     .group_by(_c.c.parent_id)
 )
 _CHILD_KEYSET = Keyset(SortKey("sort_order", _c.c.sort_order), SortKey("id", _c.c.id))
-_CATEGORY_KEYSETS = {
-    descending: Keyset(SortKey("name_key", _c.c.name_key, descending), SortKey("id", _c.c.id, descending))
-    for descending in (False, True)
-}
-_COLLECTION_KEYSETS = {
-    descending: Keyset(
-        SortKey("name_key", _collection.c.name_key, descending), SortKey("id", _collection.c.id, descending)
-    )
-    for descending in (False, True)
-}
 
 
-def _visible(collection_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
+def collection_visible(collection_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
+    """Whether the caller sees it in the channel: with the parameters `sees_all` and `now`."""
     return sa.or_(
         _ALL,
         sa.exists().where(
@@ -105,7 +96,7 @@ def _visible(collection_id: Any, channel_id: Any) -> sa.ColumnElement[bool]:
     )
 
 
-_shown = sa.select(_collection, _CHANNEL.label("channel_id")).where(_visible(_collection.c.id, _CHANNEL))
+_shown = sa.select(_collection, _CHANNEL.label("channel_id")).where(collection_visible(_collection.c.id, _CHANNEL))
 _COLLECTIONS = Statement(_shown.where(_collection.c.id == sa.any_(_IDS)))
 _COLLECTION_BY_SLUG = Statement(
     _shown.where(
@@ -125,7 +116,7 @@ _COLLECTIONS_OF = Statement(
             _collection, _collection.c.id == _member.c.collection_id
         )
     )
-    .where(_visible(_collection.c.id, _wanted.c.channel_id))
+    .where(collection_visible(_collection.c.id, _wanted.c.channel_id))
     .order_by(_wanted.c.id, _collection.c.name_key, _collection.c.id)
 )
 _COLLECTION_CHANNELS = Statement(
@@ -143,43 +134,6 @@ async def categories(ctx: Ctx, ids: Sequence[int | None]) -> list[Row | None]:
 async def category_by_slug(ctx: Ctx, slug: str, language: str | None = None) -> Row | None:
     """By the slug in that language; one that no translation has is looked up among the untranslated."""
     return await ctx.first(_CATEGORY_BY_SLUG, slug=slug, language=language)
-
-
-async def category_page(
-    ctx: Ctx,
-    args: PageArgs,
-    *,
-    descending: bool = False,
-    level: int | None = None,
-    ids: Sequence[int] | None = None,
-    slugs: Sequence[str] | None = None,
-    search: str | None = None,
-) -> Page:
-    """Categories by name. `search` matches anywhere in the folded name or slug."""
-    keyset = _CATEGORY_KEYSETS[descending]
-    chosen = _chosen(level=level, ids=ids, slugs=slugs, search=search)
-    statement = _statements.get(
-        ("categories", keyset.shape(args), tuple(chosen)),
-        lambda: keyset.apply(sa.select(_c).where(*_category_conditions(chosen)), args),
-    )
-    return keyset.page(await ctx.fetch(statement, **keyset.parameters(args), **chosen), args)
-
-
-async def category_count(
-    ctx: Ctx,
-    *,
-    level: int | None = None,
-    ids: Sequence[int] | None = None,
-    slugs: Sequence[str] | None = None,
-    search: str | None = None,
-) -> int:
-    chosen = _chosen(level=level, ids=ids, slugs=slugs, search=search)
-    statement = _statements.get(
-        ("category count", tuple(chosen)),
-        lambda: sa.select(sa.func.count()).select_from(_c).where(*_category_conditions(chosen)),
-    )
-    found: int = await ctx.value(statement, **chosen)
-    return found
 
 
 async def ancestors(ctx: Ctx, ids: Sequence[int]) -> list[list[Row]]:
@@ -213,44 +167,6 @@ async def visible_collection_by_slug(
     return await ctx.first(_COLLECTION_BY_SLUG, slug=slug, language=language, **_seeing(ctx, channel_id))
 
 
-async def collection_page(
-    ctx: Ctx,
-    channel_id: int | None,
-    args: PageArgs,
-    *,
-    descending: bool = False,
-    ids: Sequence[int] | None = None,
-    slugs: Sequence[str] | None = None,
-    search: str | None = None,
-) -> Page:
-    """Collections by name; shoppers get those published in that channel."""
-    keyset = _COLLECTION_KEYSETS[descending]
-    chosen = _chosen(ids=ids, slugs=slugs, search=search)
-    statement = _statements.get(
-        ("collections", keyset.shape(args), tuple(chosen)),
-        lambda: keyset.apply(_shown.where(*_conditions(_collection, chosen)), args),
-    )
-    rows = await ctx.fetch(statement, **keyset.parameters(args), **chosen, **_seeing(ctx, channel_id))
-    return keyset.page(rows, args)
-
-
-async def collection_count(
-    ctx: Ctx,
-    channel_id: int | None,
-    *,
-    ids: Sequence[int] | None = None,
-    slugs: Sequence[str] | None = None,
-    search: str | None = None,
-) -> int:
-    chosen = _chosen(ids=ids, slugs=slugs, search=search)
-    statement = _statements.get(
-        ("collection count", tuple(chosen)),
-        lambda: sa.select(sa.func.count()).select_from(_shown.where(*_conditions(_collection, chosen)).subquery()),
-    )
-    found: int = await ctx.value(statement, **chosen, **_seeing(ctx, channel_id))
-    return found
-
-
 async def collections_of(ctx: Ctx, products: Sequence[tuple[int, int | None]]) -> list[list[Row]]:
     """The collections of each `(product id, channel id)` that the caller may see there."""
     unique = list(dict.fromkeys(products))
@@ -279,27 +195,3 @@ def _children(args: PageArgs) -> sa.Select[Any]:
 
 def _seeing(ctx: Ctx, channel_id: int | None) -> dict[str, Any]:
     return {"channel_id": channel_id, "sees_all": sees_all(ctx.caller), "now": ctx.clock.now()}
-
-
-def _chosen(**given: Any) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, int | str) else list(value)
-        for name, value in given.items()
-        if value is not None
-    }
-
-
-def _category_conditions(chosen: dict[str, Any]) -> list[Any]:
-    levels = [_c.c.level == sa.bindparam("level", type_=sa.Integer)] if "level" in chosen else []
-    return levels + _conditions(_c, chosen)
-
-
-def _conditions(t: sa.Table, chosen: dict[str, Any]) -> list[Any]:
-    """The parts of a filter that categories and collections share."""
-    text = sa.bindparam("search", type_=sa.Text)
-    parts = {
-        "ids": t.c.id == sa.any_(_IDS),
-        "slugs": t.c.slug == sa.any_(sa.bindparam("slugs", type_=sa.ARRAY(sa.Text))),
-        "search": sa.or_(sa.func.strpos(t.c.name_key, text) > 0, sa.func.strpos(t.c.slug, text) > 0),
-    }
-    return [parts[name] for name in chosen if name in parts]

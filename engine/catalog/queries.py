@@ -5,7 +5,7 @@ was asked in (None: none), for those who price it.
 The `visible_…` functions do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -21,10 +21,11 @@ from engine.catalog.models import (
 from engine.catalog.rules import sees_all
 from engine.channels.models import Channel
 from engine.channels.queries import by_slug_for
+from engine.core.conditions import Conditions, Wish
 from engine.core.context import Ctx, Row
 from engine.core.joins import EVERYTHING, Edge, Lookahead
 from engine.core.paging import Key as SortKey
-from engine.core.paging import Keyset, Page, PageArgs, counted
+from engine.core.paging import Keyset, Page, PageArgs
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
@@ -107,38 +108,18 @@ _SOLD_BY_KEYS = Statement(
     .join(_wanted, _wanted.c.id == _v.c.id)
     .where(sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)))
 )
-_PRICED = priced_in(_v.c.id, _CHANNEL)
 _shown_variant = sa.select(*VARIANT, _CHANNEL.label("channel_id")).where(
     sa.or_(
         sa.and_(_ALL, sa.or_(_CHANNEL.is_(None), priced_in(_v.c.id, _CHANNEL))),
         sa.and_(priced_in(_v.c.id, _CHANNEL), published_in(_v.c.product_id, _CHANNEL)),
     )
 )
-_CHOSEN = {
-    "ids": _v.c.id == sa.any_(_IDS),
-    "skus": _v.c.sku == sa.any_(sa.bindparam("skus", type_=sa.ARRAY(sa.Text))),
-}
 _VISIBLE_VARIANTS = Statement(_shown_variant.where(_v.c.id == sa.any_(_IDS)))
 _VISIBLE_VARIANT_BY_SKU = Statement(_shown_variant.where(_v.c.sku == sa.bindparam("sku", type_=sa.Text)))
 _VISIBLE_VARIANT_BY_REFERENCE = Statement(
     _shown_variant.where(_v.c.external_reference == sa.bindparam("reference", type_=sa.Text))
 )
 _VARIANT_KEYSET = Keyset(SortKey("sort_order", _v.c.sort_order), SortKey("id", _v.c.id))
-_ALL_VARIANT_KEYSET = Keyset(SortKey("id", _v.c.id))
-_VARIANT_COUNTS = Statement(
-    sa.select(_wanted.c.id, _wanted.c.channel_id, sa.func.count(_v.c.id).label("variants"))
-    .select_from(
-        _wanted.outerjoin(
-            _v,
-            sa.and_(
-                _v.c.product_id == _wanted.c.id,
-                sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)),
-            ),
-        )
-    )
-    .group_by(_wanted.c.id, _wanted.c.channel_id)
-)
-
 
 PRODUCT_TYPE = Edge(
     "product_type",
@@ -148,8 +129,6 @@ PRODUCT_TYPE = Edge(
 )
 """A product's type without its metadata."""
 _TYPES = Statement(sa.select(_type).where(_type.c.id == sa.any_(_IDS)))
-_TYPE_KEYSET = Keyset(SortKey("slug", sa.collate(_type.c.slug, "C")))
-_TYPE_COUNT = Statement(sa.select(sa.func.count()).select_from(_type))
 _LISTINGS = Statement(
     sa.select(_published)
     .where(_published.c.product_id == sa.any_(_IDS))
@@ -228,79 +207,40 @@ async def visible_variant_by_reference(ctx: Ctx, reference: str, channel_id: int
     return await ctx.first(_VISIBLE_VARIANT_BY_REFERENCE, reference=reference, **_seeing(ctx, channel_id))
 
 
-async def variant_pages(ctx: Ctx, products: Sequence[Key], args: PageArgs, ahead: Lookahead = EVERYTHING) -> list[Page]:
-    """A page of the variants of each product, in their order: those with a price in its channel, or all without one."""
+async def variant_pages(
+    ctx: Ctx,
+    products: Sequence[Key],
+    args: PageArgs,
+    ahead: Lookahead = EVERYTHING,
+    narrowed: tuple[Wish, Conditions] | None = None,
+) -> list[Page]:
+    """A page of the variants of each product, in their order: those with a price in its channel, or all without one;
+    those of a wish, if there is one."""
+    shape, values, clauses = _narrowing(narrowed)
     statement = _statements.get(
-        ("variants", _VARIANT_KEYSET.shape(args), ahead), lambda: _variants_of_products(args, ahead)
+        ("variants", _VARIANT_KEYSET.shape(args), ahead, shape),
+        lambda: _variants_of_products(args, ahead, clauses()),
     )
-    now = ahead.values(ctx.clock.now())
-    rows = await ctx.fetch(statement, **_columns(products), **_VARIANT_KEYSET.parameters(args), **now)
+    values |= ahead.values(ctx.clock.now())
+    rows = await ctx.fetch(statement, **_columns(products), **_VARIANT_KEYSET.parameters(args), **values)
     found: dict[Key, list[Row]] = {}
     for row in rows:
         found.setdefault((row["product_id"], row["channel_id"]), []).append(row)
     return [_VARIANT_KEYSET.page(list(found.get(key, [])), args) for key in products]
 
 
-async def variant_counts(ctx: Ctx, products: Sequence[Key]) -> list[int]:
-    rows = await ctx.fetch(_VARIANT_COUNTS, **_columns(products))
+async def variant_counts(
+    ctx: Ctx, products: Sequence[Key], narrowed: tuple[Wish, Conditions] | None = None
+) -> list[int]:
+    shape, values, clauses = _narrowing(narrowed)
+    statement = _statements.get(("variant counts", shape), lambda: _counts_of_variants(clauses()))
+    rows = await ctx.fetch(statement, **_columns(products), **values)
     found = {(row["id"], row["channel_id"]): row["variants"] for row in rows}
     return [found[key] for key in products]
 
 
-async def variant_page(
-    ctx: Ctx,
-    channel_id: int | None,
-    args: PageArgs,
-    *,
-    ids: Sequence[int] | None = None,
-    skus: Sequence[str] | None = None,
-) -> Page:
-    """All variants the caller may see, by id."""
-    chosen = {name: list(values) for name, values in (("ids", ids), ("skus", skus)) if values is not None}
-    seen, values = _seen(ctx, channel_id)
-    statement = _statements.get(
-        ("all variants", len(seen), tuple(chosen), _ALL_VARIANT_KEYSET.shape(args)),
-        lambda: _ALL_VARIANT_KEYSET.apply(
-            sa.select(*VARIANT, _CHANNEL.label("channel_id")).where(*seen, *(_CHOSEN[name] for name in chosen)), args
-        ),
-    )
-    values |= {"channel_id": channel_id, **chosen, **_ALL_VARIANT_KEYSET.parameters(args)}
-    return _ALL_VARIANT_KEYSET.page(await ctx.fetch(statement, **values), args)
-
-
-async def variant_count(
-    ctx: Ctx, channel_id: int | None, *, ids: Sequence[int] | None = None, skus: Sequence[str] | None = None
-) -> int:
-    """How many there are, up to MAX_COUNT."""
-    chosen = {name: list(values) for name, values in (("ids", ids), ("skus", skus)) if values is not None}
-    seen, values = _seen(ctx, channel_id)
-    statement = _statements.get(
-        ("count of variants", len(seen), tuple(chosen)),
-        lambda: counted(sa.select(_v.c.id).where(*seen, *(_CHOSEN[name] for name in chosen))),
-    )
-    found: int = await ctx.value(statement, **values, **chosen)
-    return found
-
-
-def _seen(ctx: Ctx, channel_id: int | None) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any]]:
-    """What holds for the variants that the caller sees, and the values for it."""
-    if sees_all(ctx.caller):
-        return ([], {}) if channel_id is None else ([_PRICED], {"channel_id": channel_id})
-    return [_PRICED, published_in(_v.c.product_id, _CHANNEL)], {"channel_id": channel_id, "now": ctx.clock.now()}
-
-
 async def types_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
     return in_order(ids, await ctx.fetch(_TYPES, ids=list(ids)))
-
-
-async def type_page(ctx: Ctx, args: PageArgs) -> Page:
-    statement = _statements.get(("types", _TYPE_KEYSET.shape(args)), lambda: _TYPE_KEYSET.apply(sa.select(_type), args))
-    return _TYPE_KEYSET.page(await ctx.fetch(statement, **_TYPE_KEYSET.parameters(args)), args)
-
-
-async def type_count(ctx: Ctx) -> int:
-    found: int = await ctx.value(_TYPE_COUNT)
-    return found
 
 
 async def channel_listings(ctx: Ctx, product_ids: Sequence[int]) -> list[list[Row]]:
@@ -327,11 +267,29 @@ async def default_variants(ctx: Ctx, products: Sequence[Row]) -> list[Row | None
     return await _by_keys(ctx, _SOLD_BY_KEYS, keys)
 
 
-def _variants_of_products(args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
+def _narrowing(narrowed: tuple[Wish, Conditions] | None) -> tuple[Any, dict[str, Any], Callable[[], Sequence[Any]]]:
+    """The shape of a wish, its values, and what makes its clauses."""
+    if narrowed is None:
+        return None, {}, tuple
+    wish, conditions = narrowed
+    return conditions.shape(wish), conditions.values(wish), lambda: conditions.clauses(wish)
+
+
+def _counts_of_variants(clauses: Sequence[Any]) -> sa.Select[Any]:
+    sold = sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id))
+    return (
+        sa.select(_wanted.c.id, _wanted.c.channel_id, sa.func.count(_v.c.id).label("variants"))
+        .select_from(_wanted.outerjoin(_v, sa.and_(_v.c.product_id == _wanted.c.id, sold, *clauses)))
+        .group_by(_wanted.c.id, _wanted.c.channel_id)
+    )
+
+
+def _variants_of_products(args: PageArgs, ahead: Lookahead, clauses: Sequence[Any]) -> sa.Select[Any]:
     variants = _VARIANT_KEYSET.apply(
         sa.select(*VARIANT).where(
             _v.c.product_id == _wanted.c.id,
             sa.or_(_wanted.c.channel_id.is_(None), priced_in(_v.c.id, _wanted.c.channel_id)),
+            *clauses,
         ),
         args,
     ).lateral("variants")

@@ -45,6 +45,12 @@ async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int]) -> list[list[Ro
     return grouped(type_ids, rows, "page_type_id")
 
 
+async def ids_of_types(ctx: Ctx, type_ids: Sequence[int]) -> list[list[int]]:
+    """The ids of all attributes of each type."""
+    rows = await ctx.fetch(_ATTRIBUTES, ids=list(dict.fromkeys(type_ids)))
+    return [[row["id"] for row in own] for own in grouped(type_ids, rows, "page_type_id")]
+
+
 async def of_pages(ctx: Ctx, pages: Sequence[Row]) -> list[list[Row]]:
     """The selections of page rows."""
     attributes = await attributes_of_types(ctx, [page["page_type_id"] for page in pages])

@@ -23,6 +23,7 @@ class AttributeInputTypeEnum(StrEnum):
 class AttributeTypeEnum(StrEnum):
     PRODUCT_TYPE = "PRODUCT_TYPE"
     PAGE_TYPE = "PAGE_TYPE"
+    CUSTOMER_TYPE = "CUSTOMER_TYPE"
 
 
 @strawberry.enum

@@ -1,10 +1,15 @@
 """Attributes, their values, and what an owner carries in Saleor's older shape (`attributes { attribute values }`)."""
 
 import datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
 from engine.attributes import queries
+from engine.attributes.rules import CHOICES
+from engine.catalog import assigned
+from engine.catalog import queries as catalog
+from engine.content import queries as content
 from engine.core.context import Ctx, Row
 from engine.core.ids import to_global
 from engine.core.paging import page_args
@@ -15,15 +20,28 @@ from schema.attributes.enums import (
     AttributeTypeEnum,
     MeasurementUnitsEnum,
 )
+from schema.attributes.inputs import AttributeValueFilterInput, value_wish
 from schema.common.connections import PageInfo, connection_rows
 from schema.common.enums import LanguageCodeEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.languages import LanguageDisplay
 from schema.common.media import File
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.scalars import JSONString
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.info import BatchInfo
+
+if TYPE_CHECKING:
+    from schema.catalog.product_types import ProductType, ProductTypeCountableConnection
+    from schema.content.types import PageType
+else:
+    ProductType = Annotated["ProductType", strawberry.lazy("schema.catalog.product_types")]
+    ProductTypeCountableConnection = Annotated[
+        "ProductTypeCountableConnection", strawberry.lazy("schema.catalog.product_types")
+    ]
+    PageType = Annotated["PageType", strawberry.lazy("schema.content.types")]
+
+ReferenceType: TypeAlias = Annotated[ProductType | PageType, strawberry.union("ReferenceType")]
 
 _REFERENCES = {
     "reference_product_id": "Product",
@@ -35,7 +53,7 @@ _REFERENCES = {
 
 
 @strawberry.type
-class AttributeTranslation:
+class AttributeTranslation(Node):
     id: strawberry.ID = global_id("AttributeTranslation", "attribute_id")
     name: str
 
@@ -45,7 +63,7 @@ class AttributeTranslation:
 
 
 @strawberry.type
-class AttributeValueTranslation:
+class AttributeValueTranslation(Node):
     id: strawberry.ID = global_id("AttributeValueTranslation", "value_id")
     name: str
     rich_text: JSONString | None
@@ -57,10 +75,11 @@ class AttributeValueTranslation:
 
 
 @strawberry.type(description="One value of an attribute. Which of its fields is filled follows the input type.")
-class AttributeValue:
+class AttributeValue(Node):
     id: strawberry.ID = global_id("AttributeValue")
     name: str | None
     slug: str | None
+    external_reference: str | None
     value: str | None = strawberry.field(description="The colour of a swatch as `#rrggbb`.")
     numeric: float | None
     boolean: bool | None
@@ -104,7 +123,7 @@ class AttributeValueCountableConnection:
 
 
 @strawberry.type(description="A property that products, variants or pages of a type have.")
-class Attribute(ObjectWithMetadata):
+class Attribute(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("Attribute")
     name: str
     slug: str
@@ -114,6 +133,9 @@ class Attribute(ObjectWithMetadata):
     value_required: bool
     visible_in_storefront: bool
     filterable_in_storefront: bool
+    filterable_in_dashboard: bool
+    available_in_grid: bool
+    is_variant_only: bool
     storefront_search_position: int
     external_reference: str | None
 
@@ -121,10 +143,54 @@ class Attribute(ObjectWithMetadata):
     def unit(row: Row) -> MeasurementUnitsEnum | None:
         return row["unit"] if row["unit"] in MeasurementUnitsEnum.__members__ else None
 
+    @row_field(description="Whether its values are chosen from a list that all owners share.")
+    def with_choices(row: Row) -> bool:
+        return row["input_type"] in CHOICES
+
+    @batch_field(description="What a reference attribute is limited to; without any it may point at all types.")
+    async def reference_types(parents: Rows, info: BatchInfo) -> list[list[ReferenceType] | None]:
+        ctx, ids = info.context, [row["id"] for row in parents]
+        limits = await queries.reference_types(ctx, ids)
+        found: dict[int, list[Any]] = {id: [] for id in ids}
+        for name, column, read in (
+            ("ProductType", "product_type_id", catalog.types_by_ids),
+            ("PageType", "page_type_id", content.types_by_ids),
+        ):
+            own = [row for row in limits if row[column] is not None]
+            types = await read(ctx, [row[column] for row in own]) if own else []
+            for row, kind in zip(own, types, strict=True):
+                if kind is not None:
+                    found[row["attribute_id"]].append({**kind, "__typename": name})
+        return [found[row["id"]] if row["entity_type"] else None for row in parents]
+
+    @batch_field(description="Types whose products carry it.")
+    async def product_types(
+        parents: Rows,
+        info: BatchInfo,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[ProductTypeCountableConnection]:
+        return await _types(parents, info, "productTypes", "PRODUCT", before, after, first, last)
+
+    @batch_field(description="Types whose variants carry it.")
+    async def product_variant_types(
+        parents: Rows,
+        info: BatchInfo,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[ProductTypeCountableConnection]:
+        return await _types(parents, info, "productVariantTypes", "VARIANT", before, after, first, last)
+
     @batch_field(description="The values that all owners share, of the types that have such values.")
     async def choices(
         parents: Rows,
         info: BatchInfo,
+        filter: AttributeValueFilterInput | None = None,
+        search: str | None = None,
         before: str | None = None,
         after: str | None = None,
         first: int | None = None,
@@ -132,8 +198,9 @@ class Attribute(ObjectWithMetadata):
     ) -> list[AttributeValueCountableConnection | None]:
         args = page_args("choices", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         ids = [row["id"] for row in parents]
-        pages = await queries.choice_pages(info.context, ids, args)
-        counts = await queries.choice_counts(info.context, ids) if info.selects("totalCount") else None
+        wish = value_wish(filter, search)
+        pages = await queries.choice_pages(info.context, ids, args, wish)
+        counts = await queries.choice_counts(info.context, ids, wish) if info.selects("totalCount") else None
         return connection_rows(pages, counts)
 
     @batch_field
@@ -160,6 +227,23 @@ class AttributeCountableConnection:
 class SelectedAttribute:
     attribute: Attribute
     values: list[AttributeValue]
+
+
+async def _types(
+    parents: Rows,
+    info: BatchInfo,
+    field: str,
+    scope: str,
+    before: str | None,
+    after: str | None,
+    first: int | None,
+    last: int | None,
+) -> Any:
+    args = page_args(field, first=first, after=after, last=last, before=before, edges=info.selects("edges"))
+    ids = [row["id"] for row in parents]
+    pages = await assigned.type_pages(info.context, ids, scope, args)
+    counts = await assigned.type_counts(info.context, ids, scope) if info.selects("totalCount") else None
+    return connection_rows(pages, counts)
 
 
 def file_row(ctx: Ctx, value: Row) -> Row | None:

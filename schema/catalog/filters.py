@@ -9,12 +9,11 @@ from typing import Any
 from engine.core.errors import BadRequest, InvalidId
 from engine.core.ids import int_pk, split_global, uuid_pk
 from engine.core.paging import page_args
-from engine.flows.browse import Between, Order, Request, Wish
+from engine.flows.browse import ANYTHING, Between, Order, Request, Wish
 from engine.listing.rules import ReferenceCriterion, Sort, StockRange, ValueCriterion
 from schema.catalog import lookahead
 from schema.catalog.inputs import (
     AssignedAttributeReferenceInput,
-    AttributeInput,
     ProductFilterInput,
     ProductOrder,
     ProductStockFilterInput,
@@ -85,7 +84,7 @@ def listing_request(
     own = given(filter) if filter else {}
     return Request(
         args=page_args("products", first=first, after=after, last=last, before=before, edges=info.selects("edges")),
-        wish=filter_wish(filter) if filter else where_wish(where) if where else Wish(),
+        wish=filter_wish(filter) if filter else where_wish(where) if where else ANYTHING,
         order=order_of(sort_by),
         channel=channel or own.get("channel") or (given(sort_by).get("channel") if sort_by else None),
         search=_text(search) or _text(own.get("search")),
@@ -128,7 +127,7 @@ def filter_wish(filter: ProductFilterInput) -> Wish:
         parts |= _moments(asked["updated_at"])
     return Wish(
         parts=parts,
-        values=_criteria(asked.get("attributes")),
+        values=criteria(asked.get("attributes")),
         price=_between(asked.get("price")),
         minimal=_between(asked.get("minimal_price")),
     )
@@ -167,7 +166,7 @@ def _where(where: ProductWhereInput, nesting: int, budget: Iterable[int]) -> Wis
         nested.append(_amounts(asked["price"], lambda between: Wish(price=between)))
     if "minimal_price" in asked:
         nested.append(_amounts(asked["minimal_price"], lambda between: Wish(minimal=between)))
-    return Wish(parts=parts, values=_criteria(asked.get("attributes")), all_of=tuple(nested))
+    return Wish(parts=parts, values=criteria(asked.get("attributes")), all_of=tuple(nested))
 
 
 def ids(global_ids: Iterable[str], type_name: str) -> tuple[int, ...]:
@@ -277,11 +276,12 @@ def _between(input: Any) -> Between | None:
     return Between(None if low is None else Decimal(str(low)), None if high is None else Decimal(str(high)))
 
 
-def _criteria(inputs: list[AttributeInput] | None) -> tuple[ValueCriterion, ...]:
+def criteria(inputs: Iterable[Any] | None) -> tuple[ValueCriterion, ...]:
+    """Of `AttributeInput` or `AssignedAttributeWhereInput`: all must hold."""
     return tuple(criterion for input in inputs or () for criterion in _of_attribute(input))
 
 
-def _of_attribute(input: AttributeInput) -> list[ValueCriterion]:
+def _of_attribute(input: Any) -> list[ValueCriterion]:
     asked = {name: value for name, value in given(input).items() if value is not None}
     slug = asked.get("slug")
     found = [

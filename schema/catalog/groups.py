@@ -6,8 +6,6 @@ import strawberry
 
 from engine.catalog import groups, translations
 from engine.channels import queries as channels
-from engine.core.context import Row
-from engine.core.ids import to_global
 from engine.core.paging import page_args
 from engine.flows import browse, offers
 from schema.catalog.filters import listing_request
@@ -18,17 +16,17 @@ from schema.catalog.translations import CategoryTranslation, CollectionTranslati
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo, connection_rows
 from schema.common.enums import LanguageCodeEnum, ThumbnailFormatEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id, joint_id
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.scalars import JSONString
-from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.fields import Rows, batch_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 
 
 @strawberry.type(description="A node of the tree that products are sorted into.")
-class Category(ObjectWithMetadata):
+class Category(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("Category")
     seo_title: str | None
     seo_description: str | None
@@ -112,13 +110,10 @@ class CategoryCountableConnection:
 
 
 @strawberry.type(description="Whether a collection is published in a channel.")
-class CollectionChannelListing:
+class CollectionChannelListing(Node):
+    id: strawberry.ID = joint_id("CollectionChannelListing", "collection_id", "channel_id")
     published_at: datetime.datetime | None
     is_published: bool
-
-    @row_field
-    def id(row: Row) -> strawberry.ID:
-        return strawberry.ID(to_global("CollectionChannelListing", f"{row['collection_id']}-{row['channel_id']}"))
 
     @batch_field
     async def channel(parents: Rows, info: BatchInfo) -> list[Channel]:
@@ -127,7 +122,7 @@ class CollectionChannelListing:
 
 
 @strawberry.type(description="Products put together by hand, in an order of their own.")
-class Collection(ObjectWithMetadata):
+class Collection(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("Collection")
     seo_title: str | None
     seo_description: str | None

@@ -7,8 +7,10 @@ import strawberry
 from engine.core.context import Ctx, Row
 from engine.flows import media
 from schema.common.enums import ThumbnailFormatEnum
-from schema.common.ids import global_id
-from schema.execution.fields import Rows, batch_field
+from schema.common.ids import Node, global_id
+from schema.common.metadata import ObjectWithMetadata
+from schema.common.scalars import JSONString
+from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.info import BatchInfo
 
 
@@ -19,11 +21,16 @@ class ProductMediaType(StrEnum):
 
 
 @strawberry.type(description="A picture or video of a product.")
-class ProductMedia:
+class ProductMedia(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("ProductMedia")
     alt: str
     type: ProductMediaType
     sort_order: int | None
+    product_id: strawberry.ID = global_id("Product", "product_id")
+
+    @row_field(description="How a video of another site is shown in a page, as oEmbed has it.")
+    def oembed_data(row: Row) -> JSONString:
+        return row["oembed"]
 
     @batch_field(description="Its address; with `size` that of a copy whose longer side has about so many pixels.")
     async def url(

@@ -6,14 +6,18 @@ import strawberry
 
 from engine.catalog import assigned
 from engine.core.context import Row
+from engine.core.paging import page_args
 from engine.tax import queries as tax
 from schema.attributes.enums import VariantAttributeScope
-from schema.attributes.types import Attribute
+from schema.attributes.inputs import AttributeFilterInput, AttributeWhereInput
+from schema.attributes.queries import attribute_wish, available_rows
+from schema.attributes.types import Attribute, AttributeCountableConnection
 from schema.common.connections import PageInfo
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.weight import Weight, weight_row
 from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 from schema.tax.types import TaxClass as TaxClass
 
@@ -31,7 +35,7 @@ class AssignedVariantAttribute:
 
 
 @strawberry.type
-class ProductType(ObjectWithMetadata):
+class ProductType(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("ProductType")
     name: str
     slug: str
@@ -69,6 +73,26 @@ class ProductType(ObjectWithMetadata):
         ids = [row["id"] for row in parents]
         found: Rows = await assigned.attributes_of_types(info.context, ids, "VARIANT")
         return [[_with_selection(row) for row in rows if chosen(row, variant_selection)] for rows in found]
+
+    @batch_field(
+        guard=needs("MANAGE_PRODUCTS", "MANAGE_PRODUCT_TYPES_AND_ATTRIBUTES"),
+        description="Attributes that neither its products nor their variants carry yet.",
+    )
+    async def available_attributes(
+        parents: Rows,
+        info: BatchInfo,
+        filter: AttributeFilterInput | None = None,
+        where: AttributeWhereInput | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[AttributeCountableConnection | None]:
+        edges = info.selects("edges")
+        args = page_args("availableAttributes", first=first, after=after, last=last, before=before, edges=edges)
+        taken = await assigned.ids_of_types(info.context, [row["id"] for row in parents])
+        wish = await attribute_wish(info, filter, where)
+        return await available_rows(info, taken, "PRODUCT_TYPE", wish, args)
 
 
 @strawberry.type

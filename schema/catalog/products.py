@@ -8,17 +8,19 @@ import strawberry
 from engine.catalog import assigned, groups, pictures, queries, translations
 from engine.channels import queries as channels
 from engine.core.context import Row
-from engine.core.ids import int_pk, to_global
+from engine.core.ids import int_pk
 from engine.core.paging import page_args
 from engine.flows import facets, offers
+from engine.listing.variants import CONDITIONS
 from engine.tax import queries as tax
 from schema.accounts.inputs import AddressInput
 from schema.attributes.assigned import AssignedAttribute, assigned_row
 from schema.attributes.types import Attribute, AttributeValue, SelectedAttribute
+from schema.catalog.group_inputs import ProductVariantFilterInput, ProductVariantWhereInput, variant_wish
 from schema.catalog.lookahead import VARIANT
 from schema.catalog.media import ProductMedia, image_rows
 from schema.catalog.pricing import ProductPricingInfo, pricing_row
-from schema.catalog.product_types import ProductType, TaxClass
+from schema.catalog.product_types import ProductType
 from schema.catalog.translations import ProductTranslation
 from schema.catalog.variants import (
     ProductVariant,
@@ -30,15 +32,17 @@ from schema.catalog.variants import (
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo, connection_rows
 from schema.common.enums import CountryCode, LanguageCodeEnum, ThumbnailFormatEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id, joint_id
 from schema.common.lookahead import reads_metadata
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.scalars import JSONString, PositiveInt
 from schema.common.weight import Weight, weight_row
+from schema.common.wishes import either
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import STAFF, needs
 from schema.execution.info import BatchInfo
+from schema.tax.types import TaxClass
 
 if TYPE_CHECKING:
     from schema.catalog.groups import Category, Collection
@@ -48,15 +52,12 @@ else:
 
 
 @strawberry.type(description="Whether a product is published and for sale in a channel.")
-class ProductChannelListing:
+class ProductChannelListing(Node):
+    id: strawberry.ID = joint_id("ProductChannelListing", "product_id", "channel_id")
     published_at: datetime.datetime | None
     is_published: bool
     visible_in_listings: bool
     available_for_purchase_at: datetime.datetime | None
-
-    @row_field
-    def id(row: Row) -> strawberry.ID:
-        return strawberry.ID(to_global("ProductChannelListing", f"{row['product_id']}-{row['channel_id']}"))
 
     @batch_field
     async def channel(parents: Rows, info: BatchInfo) -> list[Channel]:
@@ -78,7 +79,7 @@ class ProductChannelListing:
 
 
 @strawberry.type(description="Something sold, in one or more variants.")
-class Product(ObjectWithMetadata):
+class Product(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("Product")
     seo_title: str | None
     seo_description: str | None
@@ -175,12 +176,16 @@ class Product(ObjectWithMetadata):
         after: str | None = None,
         first: int | None = None,
         last: int | None = None,
+        filter: ProductVariantFilterInput | None = None,
+        where: ProductVariantWhereInput | None = None,
     ) -> list[ProductVariantCountableConnection | None]:
         edges = info.selects("edges")
         args = page_args("productVariants", first=first, after=after, last=last, before=before, edges=edges)
         keys = [offers.key_of(row) for row in parents]
-        pages = await queries.variant_pages(info.context, keys, args, VARIANT.of_many(info, "edges", "node"))
-        counts = await queries.variant_counts(info.context, keys) if info.selects("totalCount") else None
+        narrowed = (either(filter, where, variant_wish), CONDITIONS) if filter or where else None
+        ahead = VARIANT.of_many(info, "edges", "node")
+        pages = await queries.variant_pages(info.context, keys, args, ahead, narrowed)
+        counts = await queries.variant_counts(info.context, keys, narrowed) if info.selects("totalCount") else None
         return connection_rows(pages, counts)
 
     @batch_field(deprecation_reason="Use `productVariants`.")

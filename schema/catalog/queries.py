@@ -4,29 +4,35 @@ from typing import Any
 
 import strawberry
 
-from engine.attributes import queries as attributes
-from engine.catalog import groups, queries
+from engine.catalog import groups, lists, queries
 from engine.catalog.rules import sees_all
-from engine.core.context import Row
+from engine.core.conditions import Wish
+from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from engine.core.paging import page_args
-from engine.core.text import fold
 from engine.flows import browse
-from schema.attributes.types import Attribute, AttributeCountableConnection
+from engine.listing import variants
 from schema.catalog import lookahead
-from schema.catalog.filters import ids as pks
 from schema.catalog.filters import listing_request
-from schema.catalog.inputs import (
-    AttributeFilterInput,
+from schema.catalog.group_inputs import (
     CategoryFilterInput,
     CategorySortingInput,
+    CategoryWhereInput,
     CollectionFilterInput,
+    CollectionSortField,
     CollectionSortingInput,
-    ProductFilterInput,
-    ProductOrder,
+    CollectionWhereInput,
+    ProductTypeFilterInput,
+    ProductTypeSortingInput,
     ProductVariantFilterInput,
-    ProductWhereInput,
+    ProductVariantSortingInput,
+    ProductVariantWhereInput,
+    category_wish,
+    collection_wish,
+    product_type_wish,
+    variant_wish,
 )
+from schema.catalog.inputs import ProductFilterInput, ProductOrder, ProductWhereInput
 from schema.catalog.types import (
     Category,
     CategoryCountableConnection,
@@ -39,9 +45,10 @@ from schema.catalog.types import (
     ProductVariant,
     ProductVariantCountableConnection,
 )
-from schema.common.enums import LanguageCodeEnum
+from schema.common.enums import LanguageCodeEnum, OrderDirection
 from schema.common.inputs import given
-from schema.execution.fields import Rows, root_field
+from schema.common.wishes import either, pks
+from schema.execution.fields import root_field
 from schema.execution.guards import PUBLIC
 from schema.execution.info import BatchInfo
 
@@ -116,6 +123,8 @@ class CatalogQueries:
         ids: list[strawberry.ID] | None = None,
         channel: str | None = None,
         filter: ProductVariantFilterInput | None = None,
+        where: ProductVariantWhereInput | None = None,
+        sort_by: ProductVariantSortingInput | None = None,
         before: str | None = None,
         after: str | None = None,
         first: int | None = None,
@@ -123,15 +132,14 @@ class CatalogQueries:
     ) -> ProductVariantCountableConnection | None:
         edges = info.selects("edges")
         args = page_args("productVariants", first=first, after=after, last=last, before=before, edges=edges)
-        wanted = None if ids is None else pks(ids, "ProductVariant")
-        skus = given(filter).get("sku") if filter else None
+        wanted = Wish({"ids": None if ids is None else pks(ids, "ProductVariant")})
+        wish = Wish(all_of=(wanted, either(filter, where, variant_wish)))
         at = await browse.place(info.context, channel)
         if at is None:
-            wanted, at = (), browse.Place(None, None)
-        page = await queries.variant_page(info.context, at.channel_id, args, ids=wanted, skus=skus)
-        total = None
-        if info.selects("totalCount"):
-            total = await queries.variant_count(info.context, at.channel_id, ids=wanted, skus=skus)
+            wish, at = Wish({"ids": ()}), browse.Place(None, None)
+        order = sort_by.field if sort_by else "ID"
+        page = await variants.page(info.context, at.channel_id, args, wish, order, descending=_down(sort_by))
+        total = await variants.count(info.context, at.channel_id, wish) if info.selects("totalCount") else None
         return _connection(page, total)
 
     @root_field(PUBLIC, description="A category by id or slug.")
@@ -146,11 +154,12 @@ class CatalogQueries:
             return (await groups.categories(info.context, [int_pk(id, "Category")]))[0]
         return None if slug is None else await groups.category_by_slug(info.context, slug, slug_language_code)
 
-    @root_field(PUBLIC, description="Categories by name.")
+    @root_field(PUBLIC, description="Categories, by name unless asked otherwise.")
     async def categories(
         self,
         info: BatchInfo,
         filter: CategoryFilterInput | None = None,
+        where: CategoryWhereInput | None = None,
         sort_by: CategorySortingInput | None = None,
         level: int | None = None,
         before: str | None = None,
@@ -160,10 +169,10 @@ class CatalogQueries:
     ) -> CategoryCountableConnection | None:
         edges = info.selects("edges")
         args = page_args("categories", first=first, after=after, last=last, before=before, edges=edges)
-        parts = {**_parts(filter, "Category"), "level": level}
-        down = bool(sort_by and sort_by.direction == "DESC")
-        page = await groups.category_page(info.context, args, descending=down, **parts)
-        total = await groups.category_count(info.context, **parts) if info.selects("totalCount") else None
+        wish = Wish({"level": level}, all_of=(either(filter, where, category_wish),))
+        order = sort_by.field if sort_by else "NAME"
+        page = await lists.CATEGORIES.page(info.context, args, order, wish, descending=_down(sort_by))
+        total = await lists.CATEGORIES.count(info.context, wish) if info.selects("totalCount") else None
         return _connection(page, total)
 
     @root_field(PUBLIC, description="A collection by id or slug, in a channel.")
@@ -185,11 +194,12 @@ class CatalogQueries:
             return None
         return await groups.visible_collection_by_slug(ctx, slug, at.channel_id, slug_language_code)
 
-    @root_field(PUBLIC, description="Collections of a channel, by name.")
+    @root_field(PUBLIC, description="Collections of a channel, by name unless asked otherwise.")
     async def collections(
         self,
         info: BatchInfo,
         filter: CollectionFilterInput | None = None,
+        where: CollectionWhereInput | None = None,
         sort_by: CollectionSortingInput | None = None,
         channel: str | None = None,
         before: str | None = None,
@@ -197,27 +207,31 @@ class CatalogQueries:
         first: int | None = None,
         last: int | None = None,
     ) -> CollectionCountableConnection | None:
-        edges = info.selects("edges")
+        ctx, edges = info.context, info.selects("edges")
         args = page_args("collections", first=first, after=after, last=last, before=before, edges=edges)
-        parts = _parts(filter, "Collection")
-        down = bool(sort_by and sort_by.direction == "DESC")
-        at = await browse.place(info.context, channel)
+        wish = either(filter, where, collection_wish)
+        named = channel or _set(filter, "channel") or _set(sort_by, "channel")
+        at = await browse.place(ctx, named)
         if at is None:
-            parts, at = {"ids": ()}, browse.Place(None, None)
-        page = await groups.collection_page(info.context, at.channel_id, args, descending=down, **parts)
-        total = None
-        if info.selects("totalCount"):
-            total = await groups.collection_count(info.context, at.channel_id, **parts)
+            wish, at = Wish({"ids": ()}), browse.Place(None, None)
+        order = _COLLECTION_ORDERS[sort_by.field] if sort_by else "NAME"
+        if at.channel_id is None and (order in _OF_A_CHANNEL or "published" in wish.parts):
+            raise BadRequest("Publication is asked for in a channel. Pass the `channel` argument.")
+        seeing = {"channel_id": at.channel_id, "sees_all": sees_all(ctx.caller), "now": ctx.clock.now()}
+        page = await lists.COLLECTIONS.page(ctx, args, order, wish, descending=_down(sort_by), **seeing)
+        total = await lists.COLLECTIONS.count(ctx, wish, **seeing) if info.selects("totalCount") else None
         return _connection(page, total)
 
     @root_field(PUBLIC, description="A product type by id.")
     async def product_type(self, info: BatchInfo, id: strawberry.ID) -> ProductType | None:
         return (await queries.types_by_ids(info.context, [int_pk(id, "ProductType")]))[0]
 
-    @root_field(PUBLIC, description="Product types, by slug.")
+    @root_field(PUBLIC, description="Product types, by slug unless asked otherwise.")
     async def product_types(
         self,
         info: BatchInfo,
+        filter: ProductTypeFilterInput | None = None,
+        sort_by: ProductTypeSortingInput | None = None,
         before: str | None = None,
         after: str | None = None,
         first: int | None = None,
@@ -225,70 +239,29 @@ class CatalogQueries:
     ) -> ProductTypeCountableConnection | None:
         edges = info.selects("edges")
         args = page_args("productTypes", first=first, after=after, last=last, before=before, edges=edges)
-        total = await queries.type_count(info.context) if info.selects("totalCount") else None
-        return _connection(await queries.type_page(info.context, args), total)
-
-    @root_field(PUBLIC, description="An attribute by id or slug.")
-    async def attribute(
-        self, info: BatchInfo, id: strawberry.ID | None = None, slug: str | None = None
-    ) -> Attribute | None:
-        ctx = info.context
-        found: Row | None = None
-        if id is not None:
-            (found,) = await attributes.by_ids(ctx, [int_pk(id, "Attribute")])
-        elif slug is not None:
-            (found,) = await attributes.by_slugs(ctx, [slug])
-        return found if found and (found["visible_in_storefront"] or sees_all(ctx.caller)) else None
-
-    @root_field(PUBLIC, description="Attributes by slug, also those of the products of a category or collection.")
-    async def attributes(
-        self,
-        info: BatchInfo,
-        filter: AttributeFilterInput | None = None,
-        search: str | None = None,
-        channel: str | None = None,
-        before: str | None = None,
-        after: str | None = None,
-        first: int | None = None,
-        last: int | None = None,
-    ) -> AttributeCountableConnection | None:
-        edges = info.selects("edges")
-        args = page_args("attributes", first=first, after=after, last=last, before=before, edges=edges)
-        asked = given(filter) if filter else {}
-        parts = await _attribute_parts(info, asked, search or asked.get("search"), channel or asked.get("channel"))
-        page = await attributes.page(info.context, args, **parts)
-        total = await attributes.count(info.context, **parts) if info.selects("totalCount") else None
+        wish = either(filter, None, product_type_wish)
+        order = sort_by.field if sort_by else "SLUG"
+        page = await lists.TYPES.page(info.context, args, order, wish, descending=_down(sort_by))
+        total = await lists.TYPES.count(info.context, wish) if info.selects("totalCount") else None
         return _connection(page, total)
 
 
-async def _attribute_parts(info: BatchInfo, asked: Rows, search: str | None, channel: str | None) -> Rows:
-    ctx = info.context
-    wanted = None if asked.get("ids") is None else set(pks(asked["ids"], "Attribute"))
-    inside: dict[str, Any] = {}
-    if asked.get("in_category"):
-        inside["category_ids"] = pks([asked["in_category"]], "Category")
-    if asked.get("in_collection"):
-        inside["collection_ids"] = pks([asked["in_collection"]], "Collection")
-    if inside:
-        found = set(await browse.attribute_ids(ctx, channel, browse.Wish(inside)))
-        wanted = found if wanted is None else wanted & found
-    return {
-        "ids": wanted,
-        "slugs": asked.get("slugs"),
-        "search": search and search.lower(),
-        "visible": asked.get("visible_in_storefront") if sees_all(ctx.caller) else True,
-        "filterable": asked.get("filterable_in_storefront"),
-    }
+_COLLECTION_ORDERS = {
+    CollectionSortField.NAME: "NAME",
+    CollectionSortField.AVAILABILITY: "AVAILABILITY",
+    CollectionSortField.PRODUCT_COUNT: "PRODUCT_COUNT",
+    CollectionSortField.PUBLICATION_DATE: "PUBLISHED_AT",
+    CollectionSortField.PUBLISHED_AT: "PUBLISHED_AT",
+}
+_OF_A_CHANNEL = ("AVAILABILITY", "PUBLISHED_AT")
 
 
-def _parts(filter: CategoryFilterInput | CollectionFilterInput | None, type_name: str) -> dict[str, Any]:
-    asked = given(filter) if filter else {}
-    wanted, search = asked.get("ids"), asked.get("search")
-    return {
-        "ids": None if wanted is None else pks(wanted, type_name),
-        "slugs": asked.get("slugs"),
-        "search": search and fold(search),
-    }
+def _set(input: Any, name: str) -> Any:
+    return given(input).get(name) if input else None
+
+
+def _down(sort_by: Any) -> bool:
+    return bool(sort_by and sort_by.direction == OrderDirection.DESC)
 
 
 def _connection(page: Any, total: int | None) -> Any:

@@ -1,26 +1,17 @@
 """Texts in another language; a null text is not translated."""
 
-from typing import Any
-
 import strawberry
 
 from engine.core.context import Row
-from engine.core.ids import to_global
+from schema.common.ids import Node, joint_id
 from schema.common.languages import LanguageDisplay
 from schema.common.scalars import JSONString
 from schema.execution.fields import row_field
 
 
-def _id(type_name: str) -> Any:
-    def id(row: Row) -> strawberry.ID:
-        return strawberry.ID(to_global(type_name, f"{row['id']}-{row['language']}"))
-
-    return row_field(id)
-
-
 @strawberry.type
-class ProductTranslation:
-    id: strawberry.ID = _id("ProductTranslation")
+class ProductTranslation(Node):
+    id: strawberry.ID = joint_id("ProductTranslation", "id", "language")
     seo_title: str | None
     seo_description: str | None
     slug: str | None
@@ -33,8 +24,8 @@ class ProductTranslation:
 
 
 @strawberry.type
-class ProductVariantTranslation:
-    id: strawberry.ID = _id("ProductVariantTranslation")
+class ProductVariantTranslation(Node):
+    id: strawberry.ID = joint_id("ProductVariantTranslation", "id", "language")
     name: str
 
     @row_field
@@ -43,8 +34,8 @@ class ProductVariantTranslation:
 
 
 @strawberry.type
-class CategoryTranslation:
-    id: strawberry.ID = _id("CategoryTranslation")
+class CategoryTranslation(Node):
+    id: strawberry.ID = joint_id("CategoryTranslation", "id", "language")
     seo_title: str | None
     seo_description: str | None
     slug: str | None
@@ -57,8 +48,8 @@ class CategoryTranslation:
 
 
 @strawberry.type
-class CollectionTranslation:
-    id: strawberry.ID = _id("CollectionTranslation")
+class CollectionTranslation(Node):
+    id: strawberry.ID = joint_id("CollectionTranslation", "id", "language")
     seo_title: str | None
     seo_description: str | None
     slug: str | None

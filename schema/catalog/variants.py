@@ -8,7 +8,6 @@ import strawberry
 from engine.catalog import assigned, pictures, queries, translations
 from engine.channels import queries as channels
 from engine.core.context import Row
-from engine.core.ids import to_global
 from engine.flows import offers
 from engine.inventory import queries as inventory
 from engine.pricing import queries as pricing
@@ -24,7 +23,7 @@ from schema.catalog.translations import ProductVariantTranslation
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo
 from schema.common.enums import CountryCode, LanguageCodeEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id, joint_id
 from schema.common.lookahead import reads_metadata
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money
@@ -45,11 +44,8 @@ MOST_PER_CHECKOUT = 50
 
 
 @strawberry.type(description="The price of a variant in a channel, as entered.")
-class ProductVariantChannelListing:
-    @row_field
-    def id(row: Row) -> strawberry.ID:
-        key = f"{row['variant_id']}-{row['channel_id']}"
-        return strawberry.ID(to_global("ProductVariantChannelListing", key))
+class ProductVariantChannelListing(Node):
+    id: strawberry.ID = joint_id("ProductVariantChannelListing", "variant_id", "channel_id")
 
     @batch_field
     async def channel(parents: Rows, info: BatchInfo) -> list[Channel]:
@@ -70,7 +66,7 @@ class ProductVariantChannelListing:
 
 
 @strawberry.type(description="A version of a product that can be bought, such as one of its sizes.")
-class ProductVariant(ObjectWithMetadata):
+class ProductVariant(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("ProductVariant")
     name: str
     sku: str | None

@@ -73,3 +73,15 @@ class ContainsFilterInput:
 class MetadataFilter:
     key: str
     value: str | None = UNSET
+
+
+@strawberry.input
+class MetadataValueFilterInput:
+    eq: str | None = UNSET
+    one_of: list[str] | None = UNSET
+
+
+@strawberry.input
+class MetadataFilterInput:
+    key: str
+    value: MetadataValueFilterInput | None = UNSET

@@ -19,6 +19,16 @@ def global_id(type_name: str, key: str = "id") -> Any:
     return row_field(id)
 
 
+def joint_id(type_name: str, *keys: str) -> Any:
+    """As `global_id`, of what several columns together tell apart, such as an object and a channel."""
+
+    def id(row: Row) -> strawberry.ID:
+        made: Any = to_global(type_name, "-".join(str(row[key]) for key in keys))
+        return made
+
+    return row_field(id)
+
+
 @strawberry.interface(description="Whatever has a global id.")
 class Node:
     id: strawberry.ID

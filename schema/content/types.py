@@ -8,12 +8,14 @@ import strawberry
 from engine.catalog import groups
 from engine.content import assigned, menus, queries
 from engine.core.context import Row
-from engine.core.ids import to_global
+from engine.core.paging import page_args
 from schema.attributes.assigned import AssignedAttribute, assigned_row
-from schema.attributes.types import Attribute, SelectedAttribute
+from schema.attributes.inputs import AttributeFilterInput, AttributeWhereInput
+from schema.attributes.queries import attribute_wish, available_rows
+from schema.attributes.types import Attribute, AttributeCountableConnection, SelectedAttribute
 from schema.common.connections import PageInfo
 from schema.common.enums import LanguageCodeEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id, joint_id
 from schema.common.languages import LanguageDisplay
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.scalars import JSONString, PositiveInt
@@ -29,7 +31,7 @@ else:
 
 
 @strawberry.type(description="What pages of a kind have in common.")
-class PageType(ObjectWithMetadata):
+class PageType(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("PageType")
     name: str
     slug: str
@@ -43,6 +45,26 @@ class PageType(ObjectWithMetadata):
     async def has_pages(parents: Rows, info: BatchInfo) -> list[bool | None]:
         found: Rows = await queries.used_types(info.context, [row["id"] for row in parents])
         return found
+
+    @batch_field(
+        guard=needs("MANAGE_PAGES", "MANAGE_PAGE_TYPES_AND_ATTRIBUTES"),
+        description="Attributes that its pages do not carry yet.",
+    )
+    async def available_attributes(
+        parents: Rows,
+        info: BatchInfo,
+        filter: AttributeFilterInput | None = None,
+        where: AttributeWhereInput | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[AttributeCountableConnection | None]:
+        edges = info.selects("edges")
+        args = page_args("availableAttributes", first=first, after=after, last=last, before=before, edges=edges)
+        taken = await assigned.ids_of_types(info.context, [row["id"] for row in parents])
+        wish = await attribute_wish(info, filter, where)
+        return await available_rows(info, taken, "PAGE_TYPE", wish, args)
 
 
 @strawberry.type
@@ -59,7 +81,8 @@ class PageTypeCountableConnection:
 
 
 @strawberry.type(description="A page in another language; a null text is not translated.")
-class PageTranslation:
+class PageTranslation(Node):
+    id: strawberry.ID = joint_id("PageTranslation", "id", "language")
     seo_title: str | None
     seo_description: str | None
     slug: str | None
@@ -67,16 +90,12 @@ class PageTranslation:
     content: JSONString | None
 
     @row_field
-    def id(row: Row) -> strawberry.ID:
-        return strawberry.ID(to_global("PageTranslation", f"{row['id']}-{row['language']}"))
-
-    @row_field
     def language(row: Row) -> LanguageDisplay:
         return row["language"]
 
 
 @strawberry.type(description="A page of the shop's own; `content` is an EditorJS document.")
-class Page(ObjectWithMetadata):
+class Page(Node, ObjectWithMetadata):
     """The row may carry `channel_id`, in which what its attributes point at is looked at."""
 
     id: strawberry.ID = global_id("Page")
@@ -138,12 +157,9 @@ class PageCountableConnection:
 
 
 @strawberry.type
-class MenuItemTranslation:
+class MenuItemTranslation(Node):
+    id: strawberry.ID = joint_id("MenuItemTranslation", "menu_item_id", "language")
     name: str
-
-    @row_field
-    def id(row: Row) -> strawberry.ID:
-        return strawberry.ID(to_global("MenuItemTranslation", f"{row['menu_item_id']}-{row['language']}"))
 
     @row_field
     def language(row: Row) -> LanguageDisplay:
@@ -151,7 +167,7 @@ class MenuItemTranslation:
 
 
 @strawberry.type(description="A menu: items up to three levels deep.")
-class Menu(ObjectWithMetadata):
+class Menu(Node, ObjectWithMetadata):
     """The row also carries `channel_id`, in which its items' collections are looked at."""
 
     id: strawberry.ID = global_id("Menu")
@@ -165,7 +181,7 @@ class Menu(ObjectWithMetadata):
 
 
 @strawberry.type(description="A link to a category, a collection, a page or an address, or a heading above others.")
-class MenuItem(ObjectWithMetadata):
+class MenuItem(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("MenuItem")
     name: str
     level: int
