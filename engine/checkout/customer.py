@@ -52,11 +52,18 @@ def checked_email(email: str) -> str:
 
 
 async def set_shipping_address(tx: WriteCtx, checkout_id: uuid.UUID, new: NewAddress) -> Row:
-    """Raises CheckoutNotFound, Refusals (one a faulty field), Refusal (SHIPPING_NOT_REQUIRED)."""
+    """Raises CheckoutNotFound, Refusals (one a faulty field), Refusal (SHIPPING_NOT_REQUIRED,
+    SHIPPING_CHANGE_FORBIDDEN)."""
     row = await locked_for_edit(tx, checkout_id)
     (priced,) = await price(tx, [checkout_id])
     if priced is not None and priced.lines and not priced.is_shipping_required:
         raise Refusal("This checkout doesn't need shipping", field="shippingAddress", code="SHIPPING_NOT_REQUIRED")
+    if row["collection_point_id"] is not None:
+        raise Refusal(
+            "Can't change the shipping address of a cart that is picked up.",
+            field="shippingAddress",
+            code="SHIPPING_CHANGE_FORBIDDEN",
+        )
     address_id = await store(tx, new, AddressType.SHIPPING)
     await _swap(tx, row, "shipping_address_id", address_id)
     return await changed(tx, checkout_id)

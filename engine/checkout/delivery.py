@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from engine.checkout import queries
+from engine.checkout.collection import points_of
 from engine.checkout.delivery_state import DeliveryState, delivery_states
 from engine.checkout.errors import DeliveryRefused
 from engine.checkout.hold import locked, locked_for_edit
 from engine.checkout.models import CheckoutDelivery
 from engine.checkout.pricing import price
-from engine.checkout.rules import is_held, quantities_by_variant
+from engine.checkout.rules import is_held
 from engine.checkout.upkeep import changed
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
@@ -99,20 +100,16 @@ async def choose_delivery(tx: WriteCtx, checkout_id: uuid.UUID, delivery_id: uui
 async def choose_collection_point(tx: WriteCtx, checkout_id: uuid.UUID, warehouse_id: uuid.UUID) -> Row:
     """Have the goods picked up at a warehouse of the channel that allows it; returns the checkout.
 
-    Raises CheckoutNotFound, NotFound, Refusal (SHIPPING_NOT_REQUIRED), DeliveryRefused when a warehouse that hands
-    out only its own stock has too little.
+    Raises CheckoutNotFound, NotFound, Refusal (SHIPPING_NOT_REQUIRED), DeliveryRefused when it could not hand out all.
     """
     row = await _deliverable(tx, checkout_id)
     (points,) = await inventory.collection_points(tx, [row["channel_id"]])
     point = next((each for each in points if each["id"] == warehouse_id), None)
     if point is None:
         raise NotFound("There is no such collection point.", field="deliveryMethodId")
-    if point["click_and_collect"] == "LOCAL":
-        (lines,) = await queries.lines_of(tx, [checkout_id])
-        wanted = quantities_by_variant([(line["variant_id"], line["quantity"]) for line in lines])
-        here = await inventory.available(tx, list(wanted), row["channel_id"], warehouse_id=warehouse_id)
-        if any(free is not None and free < wanted[variant] for variant, free in zip(wanted, here, strict=True)):
-            raise DeliveryRefused("This pick up point is not applicable.", field="deliveryMethodId")
+    (offered,) = await points_of(tx, [row])
+    if all(each["id"] != warehouse_id for each in offered):
+        raise DeliveryRefused("This pick up point is not applicable.", field="deliveryMethodId")
     return await changed(tx, checkout_id, delivery_id=None, collection_point_id=warehouse_id)
 
 

@@ -48,6 +48,9 @@ _TAX_CLASSES = Statement(
         sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
     )
 )
+_ADDRESS_OF_POINT = Statement(
+    sa.text("SELECT address_id FROM warehouse WHERE id = :id").bindparams(sa.bindparam("id", type_=sa.Uuid))
+)
 _ADDRESS_COLUMNS = [column.name for column in _a.columns if column.name not in ("id", "user_id")]
 
 
@@ -73,7 +76,9 @@ async def create_from_checkout(
     """The order of a locked checkout, its lines a snapshot of what was sold; also which order line each checkout
     line became. `confirmed` when the channel confirms orders by itself."""
     billing = await _copy_address(tx, checkout["billing_address_id"])
-    shipping = await _copy_address(tx, checkout["shipping_address_id"])
+    pickup = checkout["collection_point_id"]
+    goes_to = checkout["shipping_address_id"] if pickup is None else await tx.value(_ADDRESS_OF_POINT, id=pickup)
+    shipping = await _copy_address(tx, goes_to)
     delivery = priced.shipping
     values = {
         "id": order_id,

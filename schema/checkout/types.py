@@ -8,6 +8,7 @@ import strawberry
 
 from engine.accounts import queries as accounts
 from engine.channels import queries as channels
+from engine.checkout.collection import points_of
 from engine.checkout.rules import AuthorizeStatus, ChargeStatus, authorize_status, charge_status
 from engine.core.context import Row
 from engine.core.errors import PermissionDenied
@@ -315,11 +316,13 @@ class Checkout(ObjectWithMetadata):
     async def available_shipping_methods(parents: Rows, info: BatchInfo) -> list[list[ShippingMethod]]:
         return await _offered(parents, info)
 
-    @batch_field(description="Warehouses of the channel where the goods could be picked up.")
+    @batch_field(description="Warehouses of the channel that would hand out all of its goods.")
     async def available_collection_points(
         parents: Rows, info: BatchInfo
     ) -> list[list[Annotated["Warehouse", strawberry.lazy("schema.inventory.types")]]]:
-        rows: Rows = await inventory.collection_points(info.context, [row["channel_id"] for row in parents])
+        found = await priced(info.context, parents)
+        points = await points_of(info.context, parents)
+        rows: Rows = [own if cart.is_shipping_required else [] for own, cart in zip(points, found, strict=True)]
         return rows
 
     @batch_field
