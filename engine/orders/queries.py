@@ -1,6 +1,6 @@
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -66,6 +66,18 @@ _COUNT_OF_USERS = Statement(
 )
 Conditions: TypeAlias = Mapping[str, sa.ColumnElement[bool]]
 NO_CONDITIONS: Conditions = {}
+
+
+@dataclass(frozen=True)
+class Also:
+    """A condition put together elsewhere, the values of its parameters, and what tells its text from others."""
+
+    condition: sa.ColumnElement[bool] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    shape: tuple[Hashable, ...] = ()
+
+
+NOTHING_MORE = Also()
 _shapes = ShapeCache(256)
 
 
@@ -168,13 +180,14 @@ async def page(
     *,
     descending: bool = True,
     money: Conditions = NO_CONDITIONS,
+    also: Also = NOTHING_MORE,
 ) -> Page:
-    """`money` has the conditions that `filter.ready_for` names; their tables are a sibling's."""
+    """`money` has the conditions that `filter.ready_for` names; their tables are a sibling's. `also`: one more."""
     name, column = _SORTS[sort]
     # as their index has them: those of a status are mostly asked for by their age
     between = [replace(_CREATED, descending=descending)] if sort is Sort.STATUS else []
     keyset = Keyset(Key(name, column, descending), *between, Key("id", _o.c.id, descending))
-    conditions, values, shape = _conditions(filter, money)
+    conditions, values, shape = _conditions(filter, money, also)
     statement = _shapes.get(
         ("page", shape, keyset.shape(args)),
         lambda: keyset.apply(sa.select(_o).where(*conditions), args),
@@ -183,9 +196,9 @@ async def page(
     return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
 
 
-async def count(ctx: Ctx, filter: OrderFilter, *, money: Conditions = NO_CONDITIONS) -> int:
+async def count(ctx: Ctx, filter: OrderFilter, *, money: Conditions = NO_CONDITIONS, also: Also = NOTHING_MORE) -> int:
     """How many there are, up to MAX_COUNT."""
-    conditions, values, shape = _conditions(filter, money)
+    conditions, values, shape = _conditions(filter, money, also)
     statement = _shapes.get(
         ("count", shape), lambda: counted(sa.select(_o.c.id).where(*conditions)), by_values=bool(shape)
     )
@@ -231,8 +244,8 @@ def _users_page(args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
 
 
 def _conditions(
-    filter: OrderFilter, money: Conditions
-) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any], tuple[str, ...]]:
+    filter: OrderFilter, money: Conditions, also: Also
+) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any], tuple[Any, ...]]:
     """The conditions that are asked for, their values by name, and the names, which tell the statement's shape."""
     number = _number(filter.search)
     values = {
@@ -252,7 +265,7 @@ def _conditions(
         "meta_keys": [key for key, value in filter.meta if value is None] or None,
     }
     given = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
-    shape = tuple(given)
+    shape: tuple[Any, ...] = tuple(given)
     if filter.pickup is not None:
         shape += ("pickup" if filter.pickup else "no_pickup",)
     conditions = [_CONDITIONS[name] for name in shape]
@@ -260,6 +273,10 @@ def _conditions(
         given["statuses"] = list(filter.statuses or ())
         conditions.append(sa.or_(_CONDITIONS["statuses"], *(money[name] for name in filter.ready_for)))
         shape += ("statuses", *filter.ready_for)
+    if also.condition is not None:
+        conditions.append(also.condition)
+        given |= also.values
+        shape += also.shape
     return conditions, given, shape
 
 

@@ -2,9 +2,12 @@
 
 import datetime
 import decimal
+import uuid
 
 import strawberry
 from strawberry import UNSET
+
+from schema.common.enums import CountryCode
 
 
 @strawberry.input
@@ -76,6 +79,25 @@ class MetadataFilter:
 
 
 @strawberry.input
+class IntFilterInput:
+    eq: int | None = UNSET
+    one_of: list[int] | None = UNSET
+    range: IntRangeInput | None = UNSET
+
+
+@strawberry.input(name="UUIDFilterInput")
+class UUIDFilterInput:
+    eq: uuid.UUID | None = UNSET
+    one_of: list[uuid.UUID] | None = UNSET
+
+
+@strawberry.input
+class PriceFilterInput:
+    currency: str | None = UNSET
+    amount: DecimalFilterInput
+
+
+@strawberry.input
 class MetadataValueFilterInput:
     eq: str | None = UNSET
     one_of: list[str] | None = UNSET
@@ -85,3 +107,16 @@ class MetadataValueFilterInput:
 class MetadataFilterInput:
     key: str
     value: MetadataValueFilterInput | None = UNSET
+
+
+@strawberry.input
+class CountryCodeEnumFilterInput:
+    eq: CountryCode | None = UNSET
+    one_of: list[CountryCode] | None = UNSET
+    not_one_of: list[CountryCode] | None = UNSET
+
+
+@strawberry.input
+class AddressFilterInput:
+    phone_number: StringFilterInput | None = UNSET
+    country: CountryCodeEnumFilterInput | None = UNSET

@@ -3,6 +3,7 @@ from dataclasses import replace
 import strawberry
 
 from engine.core.context import Row
+from engine.core.errors import BadRequest
 from engine.core.ids import uuid_pk
 from engine.core.paging import page_args
 from engine.flows import find_orders
@@ -13,6 +14,7 @@ from schema.execution.info import BatchInfo
 from schema.orders.inputs import OrderFilterInput, OrderSortingInput, order_filter, order_sort
 from schema.orders.loading import shown, with_paid
 from schema.orders.types import Order, OrderCountableConnection
+from schema.orders.where_inputs import OrderWhereInput, order_where
 
 
 @strawberry.type
@@ -31,6 +33,7 @@ class OrdersQueries:
         self,
         info: BatchInfo,
         filter: OrderFilterInput | None = None,
+        where: OrderWhereInput | None = None,
         sort_by: OrderSortingInput | None = None,
         search: str | None = None,
         channel: str | None = None,
@@ -41,8 +44,11 @@ class OrdersQueries:
     ) -> OrderCountableConnection | None:
         ctx = info.context
         args = page_args("orders", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
+        if filter is not None and where is not None:
+            raise BadRequest("Only one filtering argument (filter or where) can be specified.")
         wanted = await find_orders.in_channel(ctx, order_filter(filter, search, ctx.caller), channel)
+        conditions = order_where(where)
         sort, descending = order_sort(sort_by)
-        page = await find_orders.page(ctx, wanted, args, sort, descending=descending)
-        connection: Row = replace(page, rows=with_paid(ctx, page.rows)).as_connection(filter=wanted)
+        page = await find_orders.page(ctx, wanted, args, sort, descending=descending, where=conditions)
+        connection: Row = replace(page, rows=with_paid(ctx, page.rows)).as_connection(wanted=(wanted, conditions))
         return connection

@@ -375,7 +375,7 @@ class OrderCountableEdge:
 
 @strawberry.type
 class OrderCountableConnection:
-    """The row has either `total_count`, or the `filter` to count with."""
+    """The row has either `total_count`, or the filter and conditions that are `wanted`, to count with."""
 
     page_info: PageInfo
     edges: list[OrderCountableEdge]
@@ -383,6 +383,6 @@ class OrderCountableConnection:
     @batch_field
     async def total_count(parents: Rows, info: BatchInfo) -> list[int | None]:
         return [
-            await find_orders.count(info.context, row["filter"]) if "filter" in row else row["total_count"]
+            await find_orders.count(info.context, *row["wanted"]) if "wanted" in row else row["total_count"]
             for row in parents
         ]
