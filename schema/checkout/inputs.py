@@ -78,8 +78,9 @@ class CheckoutCreateInput:
     metadata: list[MetadataInput] | None = UNSET
 
 
-OldId = Annotated[strawberry.ID | None, strawberry.argument(deprecation_reason="Use `id`.")]
-OldToken = Annotated[uuid.UUID | None, strawberry.argument(deprecation_reason="Use `id`.")]
+# Not marked as deprecated: introspection would hide them from the generators of clients that send them.
+OldId = Annotated[strawberry.ID | None, strawberry.argument(description="The same as `id`, which is to be preferred.")]
+OldToken = Annotated[uuid.UUID | None, strawberry.argument(description="What `Checkout.token` says; prefer `id`.")]
 
 
 def checkout_pk(
