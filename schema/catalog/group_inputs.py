@@ -43,7 +43,7 @@ class CategorySortField(StrEnum):
 @strawberry.input
 class CategorySortingInput:
     direction: OrderDirection
-    channel: str | None = strawberry.field(default=UNSET, deprecation_reason="No order of categories is a channel's.")
+    channel: str | None = strawberry.field(default=UNSET, description="No order of categories is a channel's.")
     field: CategorySortField
 
 
