@@ -8,6 +8,7 @@ from schema.attributes.assigned import ASSIGNED_TYPES
 from schema.attributes.queries import AttributesQueries
 from schema.catalog.mutations import CatalogMutations
 from schema.catalog.queries import CatalogQueries
+from schema.channels.mutations import ChannelsMutations
 from schema.channels.queries import ChannelsQueries
 from schema.checkout.mutations import CheckoutMutations
 from schema.checkout.queries import CheckoutQueries
@@ -25,11 +26,13 @@ from schema.orders.mutations import OrdersMutations
 from schema.orders.queries import OrdersQueries
 from schema.payments.mutations import PaymentsMutations
 from schema.payments.queries import PaymentsQueries
+from schema.shipping.mutations import ShippingMutations
 from schema.shipping.queries import ShippingQueries
 from schema.shop.mutations import ShopMutations
 from schema.shop.queries import ShopQueries
 from schema.support.mutations import SupportMutations
 from schema.support.queries import SupportQueries
+from schema.tax.mutations import TaxMutations
 from schema.tax.queries import TaxQueries
 from schema.webhook_apps.mutations import WebhookMutations
 from schema.webhook_apps.queries import WebhookQueries
@@ -60,14 +63,17 @@ class Query(
 class Mutation(
     AccountsMutations,
     CatalogMutations,
+    ChannelsMutations,
     CheckoutMutations,
     ExtensionsMutations,
     FilesMutations,
     InventoryMutations,
     OrdersMutations,
     PaymentsMutations,
+    ShippingMutations,
     ShopMutations,
     SupportMutations,
+    TaxMutations,
     WebhookMutations,
 ):
     pass

@@ -1,22 +1,25 @@
 import sqlalchemy as sa
 
-from engine.channels.models import Channel, ChannelCountry
+from engine.channels.models import Channel
 from engine.core.context import Ctx, Row
 from engine.core.rows import grouped, in_order
 from engine.core.statements import Statement
 from engine.core.tables import table
 
 _c = table(Channel)
-_country = table(ChannelCountry)
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 
 _ALL = Statement(sa.select(_c).order_by(_c.c.slug))
 _BY_IDS = Statement(sa.select(_c).where(_c.c.id == sa.any_(_IDS)))
 _BY_SLUG = Statement(sa.select(_c).where(_c.c.slug == sa.bindparam("slug")))
+# Zones belong to shipping, which is above; the join is on their keys alone.
 _COUNTRIES = Statement(
-    sa.select(_country.c.channel_id, _country.c.country)
-    .where(_country.c.channel_id == sa.any_(_IDS))
-    .order_by(_country.c.channel_id, _country.c.country)
+    sa.text(
+        "SELECT channel_id, country FROM channel_country WHERE channel_id = ANY(:ids)"
+        " UNION SELECT h.channel_id, c.country FROM shipping_zone_channel h"
+        " JOIN shipping_zone_country c USING (shipping_zone_id) WHERE h.channel_id = ANY(:ids)"
+        " ORDER BY channel_id, country"
+    ).bindparams(_IDS)
 )
 # Orders belong to a domain far above; only their key is read.
 _WITH_ORDERS = Statement(
@@ -49,7 +52,7 @@ async def by_slug(ctx: Ctx, slug: str) -> Row | None:
 
 
 async def countries_of(ctx: Ctx, channel_ids: list[int]) -> list[list[Row]]:
-    """The country codes (ISO 3166-1 alpha-2) of each channel, sorted."""
+    """The country codes (ISO 3166-1 alpha-2) that each channel sells to or has a shipping zone for, sorted."""
     rows = await ctx.fetch(_COUNTRIES, ids=channel_ids)
     return [[row["country"] for row in found] for found in grouped(channel_ids, rows, "channel_id")]
 

@@ -12,6 +12,7 @@ from engine.flows import (
     payment_records,
     receive_webhook,
     release_holds,
+    restock,
     settle_payment,
 )
 from engine.orders import mails as order_mails
@@ -30,6 +31,7 @@ WIRING = Wiring(
         fetch_media.JOB: fetch_media.job,
         deliveries.JOB: deliver_webhooks.deliver,
         index_search.JOB: index_search.index,
+        restock.JOB: restock.job,
         invoices.RENDER_JOB: invoices.render_job,
         invoices.MAIL_JOB: invoices.mail_job,
     },

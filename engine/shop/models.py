@@ -25,8 +25,6 @@ class ShopSettings(SQLModel, table=True):
     company_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True)
     confirm_accounts_by_mail: bool = boolean(True)
     login_without_confirmation: bool = boolean(False)
-    track_inventory: bool = boolean(True)
-    """For variants that are made without saying whether their stock is tracked."""
     fulfillment_auto_approve: bool = boolean(True)
     """Whether what is sent needs no second look by staff."""
     fulfillment_allow_unpaid: bool = boolean(True)

@@ -18,3 +18,9 @@ def given(value: Any) -> dict[str, Any]:
 def set_or(value: Any, default: Any = None) -> Any:
     """`value`, or `default` when it was left out."""
     return default if value is strawberry.UNSET else value
+
+
+@strawberry.input(description="How many places an item moves towards the end of its list, or below zero the beginning.")
+class ReorderInput:
+    id: strawberry.ID
+    sort_order: int | None = strawberry.UNSET

@@ -37,3 +37,34 @@ class ProductErrorCode(StrEnum):
 class BulkStockError(MutationError):
     code: ProductErrorCode
     index: int | None = strawberry.field(description="Which of the given stocks it is about, from 0.")
+
+
+@strawberry.enum
+class StockErrorCode(StrEnum):
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    GRAPHQL_ERROR = "GRAPHQL_ERROR"
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    REQUIRED = "REQUIRED"
+    UNIQUE = "UNIQUE"
+
+
+@strawberry.type
+class StockError(MutationError):
+    code: StockErrorCode
+
+
+@strawberry.enum
+class WarehouseErrorCode(StrEnum):
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    GRAPHQL_ERROR = "GRAPHQL_ERROR"
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    REQUIRED = "REQUIRED"
+    UNIQUE = "UNIQUE"
+
+
+@strawberry.type
+class WarehouseError(MutationError):
+    code: WarehouseErrorCode
+    shipping_zones: list[strawberry.ID] | None = strawberry.field(description="Which shipping zones it is about.")

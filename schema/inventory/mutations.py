@@ -5,11 +5,12 @@ import strawberry
 from engine.core.context import transact
 from engine.core.errors import InvalidId, NotFound, Refusal
 from engine.core.ids import int_pk, uuid_pk
-from engine.flows import set_stock
+from engine.flows import edit_warehouse, set_stock
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
-from schema.inventory.errors import BulkStockError
+from schema.inventory.errors import BulkStockError, StockError
+from schema.inventory.warehouses import WarehouseMutations
 
 if TYPE_CHECKING:
     from schema.catalog.types import ProductVariant
@@ -36,7 +37,13 @@ class ProductVariantStocksUpdate:
 
 
 @strawberry.type
-class InventoryMutations:
+class ProductVariantStocksDelete:
+    product_variant: Annotated["ProductVariant", strawberry.lazy("schema.catalog.types")] | None
+    errors: list[StockError]
+
+
+@strawberry.type
+class InventoryMutations(WarehouseMutations):
     @mutation_field(STAFF, description="Record first counts of a variant, in warehouses that had none of it.")
     async def product_variant_stocks_create(
         self, info: BatchInfo, variant_id: strawberry.ID, stocks: list[StockInput]
@@ -50,6 +57,17 @@ class InventoryMutations:
     ) -> ProductVariantStocksUpdate:
         pk, counts = _variant_pk(variant_id), _counts(stocks)
         return payload(product_variant=await transact(info.context, set_stock.set_stocks, pk, counts))
+
+    @mutation_field(STAFF, description="Forget what warehouses keep of a variant.")
+    async def product_variant_stocks_delete(
+        self,
+        info: BatchInfo,
+        variant_id: strawberry.ID | None = None,
+        warehouse_ids: list[strawberry.ID] | None = None,
+    ) -> ProductVariantStocksDelete:
+        pk = _variant_pk(variant_id)
+        houses = [uuid_pk(id, "Warehouse") for id in warehouse_ids or ()]
+        return payload(product_variant=await transact(info.context, edit_warehouse.drop_stocks, pk, houses))
 
 
 def _variant_pk(variant_id: strawberry.ID | None) -> int:

@@ -9,6 +9,7 @@ from schema.common.metadata import MetadataInput, ObjectWithMetadata, as_meta
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import PUBLIC, STAFF
 from schema.execution.info import BatchInfo
+from schema.shop.settings import SettingsMutations
 
 
 @strawberry.enum
@@ -50,7 +51,7 @@ class DeletePrivateMetadata:
 
 
 @strawberry.type
-class ShopMutations:
+class ShopMutations(SettingsMutations):
     @mutation_field(PUBLIC, description="Add or replace public metadata of an object.")
     async def update_metadata(self, info: BatchInfo, id: strawberry.ID, input: list[MetadataInput]) -> UpdateMetadata:
         return payload(item=await transact(info.context, metadata.update, id, as_meta(input)))

@@ -151,10 +151,6 @@ class Shop(ObjectWithMetadata):
     async def default_mail_sender_address(parents: Rows, info: BatchInfo) -> list[str | None]:
         return [row["mail_sender_address"] or info.context.settings.mail_from for row in parents]
 
-    @batch_field(guard=SETTINGS)
-    async def track_inventory_by_default(parents: Rows, info: BatchInfo) -> list[bool | None]:
-        return [row["track_inventory"] for row in parents]
-
     @batch_field(guard=STAFF)
     async def fulfillment_auto_approve(parents: Rows, info: BatchInfo) -> list[bool]:
         return [row["fulfillment_auto_approve"] for row in parents]

@@ -1,7 +1,5 @@
 """The shop, its channels, taxes, zones and warehouses as staff read them over HTTP."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from engine.core.ids import to_global
@@ -15,7 +13,7 @@ START = """{
     countries { code country } defaultCountry { code } languages { code language } permissions { code name }
     defaultWeightUnit defaultMailSenderName defaultMailSenderAddress reserveStockDurationAnonymousUser
     reserveStockDurationAuthenticatedUser limitQuantityPerCheckout enableAccountConfirmationByEmail
-    allowLoginWithoutConfirmation trackInventoryByDefault fulfillmentAutoApprove fulfillmentAllowUnpaid
+    allowLoginWithoutConfirmation fulfillmentAutoApprove fulfillmentAllowUnpaid
     preserveAllAddressFields useLegacyShippingZoneStockAvailability
     companyAddress { city } channelCurrencies availablePaymentGateways(channel: "us") { id name currencies }
     limits { currentUsage { channels warehouses staffUsers productVariants orders } allowedUsage { channels } }
@@ -36,8 +34,8 @@ CHANNELS = """{ channels {
 
 
 @pytest.fixture
-async def admin(demo_api: Api) -> AsyncIterator[Api]:
-    yield await demo_api.as_admin()
+async def admin(demo_api: Api) -> Api:
+    return await demo_api.as_admin()
 
 
 async def test_the_shop_tells_what_a_dashboard_starts_with(admin: Api) -> None:
@@ -126,10 +124,7 @@ async def test_zones_warehouses_and_stocks_are_narrowed_by_filters(admin: Api) -
         "edges"
     ] == [{"node": first}]
     assert (await admin.run(houses % f'channels: ["{to_global("Channel", 999)}"]'))["warehouses"]["totalCount"] == 0
-    stocks = (
-        await admin.run(
-            '{ stocks(first: 2, filter: {search: "%s"}) { totalCount pageInfo { hasNextPage } edges { node { id quantity'
-            " quantityAllocated quantityReserved warehouse { name } productVariant { sku } } } } }" % first["name"]
-        )
-    )["stocks"]
-    assert {edge["node"]["warehouse"]["name"] for edge in stocks["edges"]} == {first["name"]}
+    stocks = "{ stocks(first: 2, filter: {search: %s}) { totalCount pageInfo { hasNextPage } edges { node { id quantity"
+    stocks += " quantityAllocated quantityReserved warehouse { name } productVariant { sku } } } } }"
+    found = (await admin.run(stocks % f'"{first["name"]}"'))["stocks"]
+    assert {edge["node"]["warehouse"]["name"] for edge in found["edges"]} == {first["name"]}
