@@ -1,6 +1,7 @@
 import uuid
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -42,6 +43,12 @@ _LINES_BY_IDS = Statement(
     .where(_l.c.id == sa.any_(_UUIDS))
 )
 _EVENTS_OF = Statement(sa.select(_e).where(_e.c.order_id == sa.any_(_UUIDS)).order_by(_e.c.order_id, _e.c.id))
+_EVENTS = sa.select(_e, _o.c.currency, _o.c.number, _o.c.channel_id).join(_o, _o.c.id == _e.c.order_id)
+_EVENTS_BY_IDS = Statement(_EVENTS.where(_e.c.id == sa.any_(_INTS)))
+_HOME = _e.c.type.in_(
+    [sa.literal_column(f"'{kind}'") for kind in ("PLACED", "PLACED_FROM_DRAFT", "DRAFT_CREATED", "ORDER_FULLY_PAID")]
+)
+_BY_EVENT = Keyset(Key("id", _e.c.id))
 _FULFILLMENTS_OF = Statement(
     sa.select(_f).where(_f.c.order_id == sa.any_(_UUIDS)).order_by(_f.c.order_id, _f.c.fulfillment_order)
 )
@@ -63,6 +70,17 @@ _COUNT_OF_USERS = Statement(
     sa.select(_o.c.user_id, sa.func.count().label("number"))
     .where(_o.c.user_id == sa.any_(_INTS), _o.c.status != "DRAFT", _IN_CHANNELS)
     .group_by(_o.c.user_id)
+)
+_COUNT_HOME = Statement(counted(sa.select(_e.c.id).join(_o, _o.c.id == _e.c.order_id).where(_HOME, _IN_CHANNELS)))
+_TURNOVER = Statement(
+    sa.select(
+        sa.cast(sa.func.coalesce(sa.func.sum(_o.c.total_net), 0), sa.BigInteger).label("net"),
+        sa.cast(sa.func.coalesce(sa.func.sum(_o.c.total_gross), 0), sa.BigInteger).label("gross"),
+    ).where(
+        _o.c.channel_id == sa.bindparam("channel_id", type_=sa.BigInteger),
+        _o.c.created_at >= sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+        *(_o.c.status != status for status in ("DRAFT", "UNCONFIRMED", "CANCELED", "EXPIRED")),
+    )
 )
 Conditions: TypeAlias = Mapping[str, sa.ColumnElement[bool]]
 NO_CONDITIONS: Conditions = {}
@@ -152,6 +170,33 @@ async def lines_by_ids(ctx: Ctx, ids: Sequence[uuid.UUID]) -> list[Row | None]:
 
 async def events_of(ctx: Ctx, order_ids: Sequence[uuid.UUID]) -> list[list[Row]]:
     return grouped(order_ids, await ctx.fetch(_EVENTS_OF, ids=list(order_ids)), "order_id")
+
+
+async def events_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
+    """Rows also carry their order's `currency` and `number`."""
+    return in_order(ids, await ctx.fetch(_EVENTS_BY_IDS, ids=list(ids)))
+
+
+async def home_events(ctx: Ctx, args: PageArgs, channel_ids: Collection[int] | None = None) -> Page:
+    """What staff see first: orders placed and paid, oldest first; rows as those of `events_by_ids`."""
+    channels = None if channel_ids is None else list(channel_ids)
+    statement = _shapes.get(
+        ("home", _BY_EVENT.shape(args)), lambda: _BY_EVENT.apply(_EVENTS.where(_HOME, _IN_CHANNELS), args)
+    )
+    return _BY_EVENT.page(await ctx.fetch(statement, channels=channels, **_BY_EVENT.parameters(args)), args)
+
+
+async def count_home_events(ctx: Ctx, channel_ids: Collection[int] | None = None) -> int:
+    """Up to MAX_COUNT."""
+    channels = None if channel_ids is None else list(channel_ids)
+    return int(await ctx.value(_COUNT_HOME, channels=channels))
+
+
+async def turnover(ctx: Ctx, channel_id: int, since: datetime) -> tuple[int, int]:
+    """Net and gross of the orders placed since then that stand, in minor units of the channel's currency."""
+    row = await ctx.first(_TURNOVER, channel_id=channel_id, since=since)
+    assert row is not None
+    return row["net"], row["gross"]
 
 
 async def fulfillments_of(ctx: Ctx, order_ids: Sequence[uuid.UUID]) -> list[list[Row]]:

@@ -1,10 +1,10 @@
 """When an order moves from one status to another, and what may be done with it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Key = TypeVar("Key")
 
@@ -75,6 +75,21 @@ def status_by_quantity(current: str, ordered: int, fulfilled: int, returned: int
     if returned >= ordered:
         return "RETURNED"
     return "FULFILLED" if fulfilled >= ordered else "PARTIALLY_FULFILLED"
+
+
+def lacks(order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What keeps a draft from becoming an order: Saleor's error codes, each with its field."""
+    found = []
+    if not lines:
+        found.append(("REQUIRED", "lines"))
+    if order["billing_address_id"] is None:
+        found.append(("BILLING_ADDRESS_NOT_SET", "order"))
+    if any(line["is_shipping_required"] for line in lines):
+        if order["shipping_address_id"] is None:
+            found.append(("ORDER_NO_SHIPPING_ADDRESS", "order"))
+        if order["shipping_method_id"] is None and order["collection_point_id"] is None:
+            found.append(("SHIPPING_METHOD_REQUIRED", "shipping"))
+    return found
 
 
 def can_fulfill(status: str) -> bool:

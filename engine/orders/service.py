@@ -140,6 +140,7 @@ async def _create_lines(
             "id": became[line.line_id],
             "order_id": order_id,
             "position": position,
+            "tax_class_id": line.tax_class_id if line.tax_class_id in names else None,
             "tax_class_name": names.get(line.tax_class_id),
             **_snapshot(line, sold[line.line_id]),
         }

@@ -6,7 +6,7 @@ import strawberry
 
 from engine.core.context import Row
 from engine.core.money import exponent
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.money import Money, money_row
 from schema.common.scalars import PositiveDecimal
 from schema.execution.fields import row_field
@@ -43,7 +43,7 @@ class DiscountCommon:
 
 
 @strawberry.type(description="A reduction of an order as a whole, or of its delivery.")
-class OrderDiscount(DiscountCommon):
+class OrderDiscount(DiscountCommon, Node):
     id: strawberry.ID = global_id("OrderDiscount")
 
     @row_field(description="The same as `total`.")

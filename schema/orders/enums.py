@@ -39,6 +39,12 @@ class OrderSortField(StrEnum):
     STATUS = "STATUS"
 
 
+@strawberry.enum(description="Since when: the beginning of the day, or of the month.")
+class ReportingPeriod(StrEnum):
+    TODAY = "TODAY"
+    THIS_MONTH = "THIS_MONTH"
+
+
 @strawberry.enum
 class OrderOriginEnum(StrEnum):
     CHECKOUT = "CHECKOUT"

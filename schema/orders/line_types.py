@@ -11,11 +11,13 @@ from engine.catalog import queries as catalog
 from engine.core.context import Row
 from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
+from engine.inventory import pages
 from engine.orders import discounts, queries
 from engine.shipping import queries as shipping
+from engine.tax import queries as tax
 from schema.catalog.media import image_rows
 from schema.common.enums import ThumbnailFormatEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.lookahead import Neighbours
 from schema.common.media import Image
 from schema.common.metadata import ObjectWithMetadata
@@ -23,7 +25,7 @@ from schema.common.money import Money, TaxedMoney, money_row, taxed_row
 from schema.common.scalars import PositiveDecimal
 from schema.common.weight import Weight, weight_row
 from schema.execution.fields import Rows, batch_field, row_field
-from schema.execution.guards import needs
+from schema.execution.guards import STAFF, needs
 from schema.execution.info import BatchInfo
 from schema.orders.discount_types import OrderLineDiscount, major_value
 from schema.orders.enums import FulfillmentStatus, ShipmentStatus
@@ -31,14 +33,15 @@ from schema.vouchers.enums import DiscountValueTypeEnum
 
 if TYPE_CHECKING:
     from schema.catalog.types import ProductVariant
-    from schema.inventory.types import Warehouse
+    from schema.inventory.types import Allocation, Warehouse
+    from schema.tax.types import TaxClass
 
 READERS = needs("MANAGE_ORDERS")
 LINE = Neighbours({"thumbnail": (queries.PICTURE_OF_LINE, ())})
 
 
 @strawberry.type(description="What was sold, as it was then.")
-class OrderLine(ObjectWithMetadata):
+class OrderLine(ObjectWithMetadata, Node):
     id: strawberry.ID = global_id("OrderLine")
     product_name: str
     variant_name: str
@@ -107,6 +110,19 @@ class OrderLine(ObjectWithMetadata):
     def undiscounted_total_price(row: Row) -> TaxedMoney:
         return taxed_row(row["undiscounted_total_net"], row["undiscounted_total_gross"], row["currency"])
 
+    @batch_field(guard=STAFF, description="What it was taxed as, while there is such a class.")
+    async def tax_class(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["TaxClass", strawberry.lazy("schema.tax.types")] | None]:
+        return await tax.classes(info.context, [row["tax_class_id"] for row in parents])
+
+    @batch_field(guard=needs("MANAGE_PRODUCTS", "MANAGE_ORDERS"), description="Where its goods are kept for it.")
+    async def allocations(
+        parents: Rows, info: BatchInfo
+    ) -> list[list[Annotated["Allocation", strawberry.lazy("schema.inventory.types")]] | None]:
+        rows: Rows = await pages.allocations_of_lines(info.context, [row["id"] for row in parents])
+        return rows
+
     @batch_field(description="A picture of it; `size` is about how many pixels the longer side has.")
     async def thumbnail(
         parents: Rows, info: BatchInfo, size: int | None = None, format: ThumbnailFormatEnum | None = None
@@ -132,9 +148,13 @@ class OrderLine(ObjectWithMetadata):
 
 
 @strawberry.type
-class FulfillmentLine:
+class FulfillmentLine(Node):
     id: strawberry.ID = global_id("FulfillmentLine")
     quantity: int
+
+    @row_field(description="Why it came back, as staff said.")
+    def reason(row: Row) -> str | None:
+        return row["reason"] or None
 
     @batch_field
     async def order_line(parents: Rows, info: BatchInfo) -> list[OrderLine | None]:
@@ -155,8 +175,14 @@ class Shipment:
         return [row["error"] for row in parents]
 
 
+async def _refunded(parents: Rows, info: BatchInfo, column: str) -> Rows:
+    found = await queries.by_ids(info.context, list({row["order_id"] for row in parents if row[column] is not None}))
+    currencies = {order["id"]: order["currency"] for order in found if order is not None}
+    return [row[column] and money_row(row[column], currencies[row["order_id"]]) for row in parents]
+
+
 @strawberry.type(description="A part of an order that was sent from one warehouse.")
-class Fulfillment(ObjectWithMetadata):
+class Fulfillment(ObjectWithMetadata, Node):
     id: strawberry.ID = global_id("Fulfillment")
     fulfillment_order: int
     status: FulfillmentStatus
@@ -165,6 +191,18 @@ class Fulfillment(ObjectWithMetadata):
     @row_field
     def created(row: Row) -> datetime.datetime:
         return row["created_at"]
+
+    @batch_field(description="Of the shipping, what was asked to be paid back with these goods.")
+    async def shipping_refunded_amount(parents: Rows, info: BatchInfo) -> list[Money | None]:
+        return await _refunded(parents, info, "shipping_refund_amount")
+
+    @batch_field(description="All that was asked to be paid back for these goods.")
+    async def total_refunded_amount(parents: Rows, info: BatchInfo) -> list[Money | None]:
+        return await _refunded(parents, info, "total_refund_amount")
+
+    @row_field(description="Why the goods came back, as staff said.")
+    def reason(row: Row) -> str | None:
+        return row["reason"] or None
 
     @row_field
     def status_display(row: Row) -> str | None:

@@ -12,13 +12,12 @@ from engine.core.context import Caller, Row
 from engine.core.errors import PermissionDenied
 from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
-from engine.flows import find_orders
+from engine.flows import find_orders, order_delivery
 from engine.gift_cards import queries as gift_cards
 from engine.inventory import queries as inventory
 from engine.invoices import queries as invoices
 from engine.orders import discounts, queries, rules
 from engine.payments import queries as payments
-from engine.payments.rules import legacy_payment_status, order_authorize_status, order_charge_status
 from engine.refunds import queries as refunds
 from engine.shipping import queries as shipping
 from engine.vouchers import queries as vouchers
@@ -36,50 +35,24 @@ from schema.execution.info import BatchInfo
 from schema.gift_cards.types import GiftCard
 from schema.orders.discount_types import OrderDiscount
 from schema.orders.enums import (
-    OrderAction,
-    OrderAuthorizeStatusEnum,
-    OrderChargeStatusEnum,
     OrderOriginEnum,
     OrderStatus,
-    PaymentChargeStatusEnum,
 )
 from schema.orders.event_types import OrderEvent
 from schema.orders.invoice_types import Invoice
 from schema.orders.line_types import LINE, READERS, Fulfillment, OrderLine
 from schema.orders.loading import paid_for
+from schema.orders.money_fields import OrderMoney
 from schema.orders.refund_types import OrderGrantedRefund
 from schema.payments.types import TransactionItem
 from schema.shipping.types import DeliveryMethod, ShippingMethod
 from schema.vouchers.types import Voucher
 
 if TYPE_CHECKING:
-    from engine.payments.rules import Amounts
+    pass
 
 USER_READERS = ("MANAGE_ORDERS", "MANAGE_USERS")
 PAYMENT_READERS = needs("MANAGE_ORDERS", "HANDLE_PAYMENTS")
-
-
-def _paid(column: str, description: str) -> Money:
-    """A field that reads one of the sums over the order's payments."""
-
-    async def amount(parents: Rows, info: BatchInfo) -> list[Money]:
-        found = await paid_for(info.context, parents)
-        return [money_row(getattr(paid, column), row["currency"]) for row, paid in zip(parents, found, strict=True)]
-
-    amount.__name__ = amount.__qualname__ = f"total_{column}"
-    made: Money = batch_field(description=description)(amount)
-    return made
-
-
-def _actions(row: Row, paid: "Amounts") -> list[str]:
-    open_ = row["status"] not in rules.ENDED | {"DRAFT"}
-    possible = {
-        "CAPTURE": paid.authorized > 0,
-        "MARK_AS_PAID": open_ and paid.charged + paid.charge_pending < row["total_gross"],
-        "REFUND": paid.charged > 0,
-        "VOID": paid.authorized > 0,
-    }
-    return [action for action, offered in possible.items() if offered]
 
 
 def _within_channels(caller: Caller, parents: Rows, values: Rows) -> Rows:
@@ -122,7 +95,7 @@ async def _methods(parents: Rows, info: BatchInfo) -> Rows:
 
 
 @strawberry.type(description="A sale. Its id is the credential of whoever holds it.")
-class Order(ObjectWithMetadata, Node):
+class Order(OrderMoney, ObjectWithMetadata, Node):
     """Rows are those of `sales_order`; made by `schema.orders.loading` they share one read of the money."""
 
     id: strawberry.ID = global_id("Order")
@@ -131,15 +104,6 @@ class Order(ObjectWithMetadata, Node):
     customer_note: str
     voucher_code: str | None
     display_gross_prices: bool
-    total_authorized: Money = _paid("authorized", "Authorised and not charged.")
-    total_charged: Money = _paid("charged", "Charged and not paid back.")
-    total_captured: Money = _paid("charged", "The same as `totalCharged`.")
-    total_canceled: Money = _paid("canceled", "Authorised and let go.")
-    total_refunded: Money = _paid("refunded", "Paid back.")
-    total_authorize_pending: Money = _paid("authorize_pending", "Being authorised.")
-    total_charge_pending: Money = _paid("charge_pending", "Being charged.")
-    total_cancel_pending: Money = _paid("cancel_pending", "Being let go.")
-    total_refund_pending: Money = _paid("refund_pending", "Being paid back.")
 
     @row_field
     def number(row: Row) -> str:
@@ -152,6 +116,30 @@ class Order(ObjectWithMetadata, Node):
     @row_field
     def updated_at(row: Row) -> datetime.datetime:
         return row["updated_at"]
+
+    @row_field
+    def external_reference(row: Row) -> str | None:
+        return row["external_reference"]
+
+    @row_field
+    def redirect_url(row: Row) -> str | None:
+        return row["redirect_url"]
+
+    @row_field(description="The id as a token, as storefronts used to name an order.")
+    def token(row: Row) -> str:
+        return str(row["id"])
+
+    @row_field(description="The order whose goods this one replaces.")
+    def original(row: Row) -> strawberry.ID | None:
+        return strawberry.ID(to_global("Order", row["original_id"])) if row["original_id"] else None
+
+    @row_field
+    def language_code(row: Row) -> str:
+        return row["language_code"]
+
+    @row_field
+    def checkout_token(row: Row) -> str | None:
+        return str(row["checkout_id"]) if row["checkout_id"] else None
 
     @row_field
     def status_display(row: Row) -> str:
@@ -319,52 +307,15 @@ class Order(ObjectWithMetadata, Node):
         found = await invoices.of_orders(info.context, [row["id"] for row in parents])
         return _own_or_managed(info.context.caller, parents, found)
 
-    @batch_field
-    async def is_paid(parents: Rows, info: BatchInfo) -> list[bool]:
-        found = await paid_for(info.context, parents)
-        return [paid.charged >= row["total_gross"] for row, paid in zip(parents, found, strict=True)]
+    @batch_field(description="False for a draft that still lacks something to become an order.")
+    async def can_finalize(parents: Rows, info: BatchInfo) -> list[bool]:
+        drafts = [row["id"] for row in parents if row["status"] == "DRAFT"]
+        found = dict(zip(drafts, await queries.lines_of(info.context, drafts), strict=True)) if drafts else {}
+        return [row["id"] not in found or not rules.lacks(row, found[row["id"]]) for row in parents]
 
-    @batch_field
-    async def payment_status(parents: Rows, info: BatchInfo) -> list[PaymentChargeStatusEnum]:
-        found = await paid_for(info.context, parents)
-        rows: Rows = [legacy_payment_status(paid, row["total_gross"]) for row, paid in zip(parents, found, strict=True)]
-        return rows
-
-    @batch_field
-    async def payment_status_display(parents: Rows, info: BatchInfo) -> list[str]:
-        found = await paid_for(info.context, parents)
-        return [
-            legacy_payment_status(paid, row["total_gross"]).replace("_", " ").capitalize()
-            for row, paid in zip(parents, found, strict=True)
-        ]
-
-    @batch_field
-    async def authorize_status(parents: Rows, info: BatchInfo) -> list[OrderAuthorizeStatusEnum]:
-        found = await paid_for(info.context, parents)
-        rows: Rows = [
-            order_authorize_status(paid, row["total_gross"]) for row, paid in zip(parents, found, strict=True)
-        ]
-        return rows
-
-    @batch_field
-    async def charge_status(parents: Rows, info: BatchInfo) -> list[OrderChargeStatusEnum]:
-        found = await paid_for(info.context, parents)
-        rows: Rows = [order_charge_status(paid, row["total_gross"]) for row, paid in zip(parents, found, strict=True)]
-        return rows
-
-    @batch_field(description="What has been charged less the total: below zero while something is left to pay.")
-    async def total_balance(parents: Rows, info: BatchInfo) -> list[Money]:
-        found = await paid_for(info.context, parents)
-        return [
-            money_row(paid.charged - row["total_gross"], row["currency"])
-            for row, paid in zip(parents, found, strict=True)
-        ]
-
-    @batch_field(description="What staff can do with its money.")
-    async def actions(parents: Rows, info: BatchInfo) -> list[list[OrderAction]]:
-        found = await paid_for(info.context, parents)
-        rows: Rows = [_actions(row, paid) for row, paid in zip(parents, found, strict=True)]
-        return rows
+    @batch_field(description="Ways of delivery that the merchant's own tables offer for it now.")
+    async def shipping_methods(parents: Rows, info: BatchInfo) -> list[list[ShippingMethod]]:
+        return await order_delivery.methods_for(info.context, parents)
 
 
 @strawberry.type

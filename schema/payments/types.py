@@ -2,18 +2,23 @@
 
 import datetime
 import uuid
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 from strawberry.scalars import JSON
 
-from engine.core.context import Row
+from engine.accounts import app_queries
+from engine.accounts import queries as accounts
+from engine.core.context import Ctx, Row
 from engine.orders import queries as orders
 from engine.payments import queries
-from schema.common.ids import global_id
+from schema.accounts.app_types import App
+from schema.accounts.types import User
+from schema.common.ids import Node, global_id
 from schema.common.metadata import ObjectWithMetadata
 from schema.common.money import Money, money_row
 from schema.execution.fields import Rows, batch_field, row_field
+from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 from schema.payments.enums import TransactionActionEnum, TransactionEventTypeEnum
 from schema.payments.errors import PaymentGatewayConfigError
@@ -22,8 +27,22 @@ if TYPE_CHECKING:
     from schema.orders.types import Order
 
 
+HANDLERS = needs("HANDLE_PAYMENTS", "MANAGE_ORDERS")
+UserOrApp: TypeAlias = Annotated[User | App, strawberry.union("UserOrApp")]
+
+
+async def _makers(ctx: Ctx, rows: Rows) -> Rows:
+    """The user or the app of each row, as far as they are still there."""
+    users = await accounts.users_by_ids(ctx, [row["user_id"] for row in rows])
+    apps = await app_queries.apps_by_ids(ctx, [row["app_id"] for row in rows])
+    return [
+        {**user, "__typename": "User"} if user is not None else app and {**app, "__typename": "App"}
+        for user, app in zip(users, apps, strict=True)
+    ]
+
+
 @strawberry.type(description="Something that happened to a payment.")
-class TransactionEvent:
+class TransactionEvent(Node):
     id: strawberry.ID = global_id("TransactionEvent")
     message: str
     external_url: str
@@ -41,6 +60,10 @@ class TransactionEvent:
     def amount(row: Row) -> Money:
         return money_row(row["amount"], row["currency"])
 
+    @batch_field(guard=HANDLERS, description="Who asked for it or reported it; null for the provider itself.")
+    async def created_by(parents: Rows, info: BatchInfo) -> list[UserOrApp | None]:
+        return await _makers(info.context, parents)
+
 
 def _money(column: str, description: str) -> Money:
     def amount(row: Row) -> Money:
@@ -52,7 +75,7 @@ def _money(column: str, description: str) -> Money:
 
 
 @strawberry.type(description="A payment with one provider, for a checkout or an order.")
-class TransactionItem(ObjectWithMetadata):
+class TransactionItem(ObjectWithMetadata, Node):
     id: strawberry.ID = global_id("TransactionItem")
     name: str
     message: str
@@ -74,6 +97,10 @@ class TransactionItem(ObjectWithMetadata):
     @row_field
     def modified_at(row: Row) -> datetime.datetime:
         return row["updated_at"]
+
+    @batch_field(guard=HANDLERS, description="Who recorded it; null when a shopper paid with a provider.")
+    async def created_by(parents: Rows, info: BatchInfo) -> list[UserOrApp | None]:
+        return await _makers(info.context, parents)
 
     @row_field(description="What can be done with it now.")
     def actions(row: Row) -> list[TransactionActionEnum]:
