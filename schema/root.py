@@ -27,6 +27,8 @@ from schema.orders.queries import OrdersQueries
 from schema.payments.mutations import PaymentsMutations
 from schema.payments.queries import PaymentsQueries
 from schema.shipping.mutations import ShippingMutations
+from schema.promotions.mutations import PromotionsMutations
+from schema.promotions.queries import PromotionsQueries
 from schema.shipping.queries import ShippingQueries
 from schema.shop.mutations import ShopMutations
 from schema.shop.queries import ShopQueries
@@ -50,6 +52,7 @@ class Query(
     InventoryQueries,
     OrdersQueries,
     PaymentsQueries,
+    PromotionsQueries,
     ShippingQueries,
     ShopQueries,
     SupportQueries,
@@ -70,6 +73,7 @@ class Mutation(
     InventoryMutations,
     OrdersMutations,
     PaymentsMutations,
+    PromotionsMutations,
     ShippingMutations,
     ShopMutations,
     SupportMutations,

@@ -18,6 +18,7 @@ from engine.inventory.models import Warehouse
 from engine.invoices.models import Invoice
 from engine.orders.models import Fulfillment, Order, OrderLine
 from engine.payments.models import TransactionItem
+from engine.promotions.models import Promotion
 from engine.shipping.models import ShippingMethod, ShippingZone
 from engine.support.models import Ticket
 from engine.tax.models import TaxClass
@@ -108,6 +109,7 @@ TARGETS = {
     "Product": Target(Product),
     "ProductType": Target(ProductType),
     "ProductVariant": Target(ProductVariant),
+    "Promotion": Target(Promotion, uuid_pk),
     "ShippingMethodType": Target(ShippingMethod),
     "ShippingZone": Target(ShippingZone),
     "TaxClass": Target(TaxClass),

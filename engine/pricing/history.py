@@ -5,16 +5,19 @@ reduction shall indicate the prior price applied by the trader"; that is "the lo
 a period of time not shorter than 30 days prior to the application of the price reduction".
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from engine.core.bulk import IDS, NOW
 from engine.core.context import Ctx, Row, WriteCtx
 from engine.core.statements import Statement
+from engine.pricing.rules import PriceRange, VariantPricing
 from engine.promotions.discounts import best_discount
 
+T = TypeVar("T")
 DAYS = 30
 _AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
 _CHANNEL = sa.bindparam("channel_id", type_=sa.BigInteger)
@@ -95,3 +98,32 @@ async def prior_ranges(ctx: Ctx, product_ids: Sequence[int], channel_id: int) ->
     """The lowest and the highest of those, over the reduced variants of each product that has such."""
     rows: list[Row] = await ctx.fetch(_OF_PRODUCTS, ids=list(product_ids), channel_id=channel_id, now=ctx.clock.now())
     return {row["product_id"]: (row["low"], row["high"]) for row in rows}
+
+
+async def priors(ctx: Ctx, prices: Sequence[VariantPricing]) -> list[int | None]:
+    """The prior price of each; None: it is not reduced."""
+    wanted = [(price.variant_id, price.channel_id if price.on_sale else None) for price in prices]
+    return await _each(ctx, "prior prices", wanted, prior_prices)
+
+
+async def range_priors(ctx: Ctx, ranges: Sequence[PriceRange]) -> list[tuple[int, int] | None]:
+    """The ends of each product's prior prices; None: nothing of it is reduced."""
+    return await _each(ctx, "prior ranges", [(found.product_id, found.channel_id) for found in ranges], prior_ranges)
+
+
+async def _each(
+    ctx: Ctx,
+    name: str,
+    wanted: Sequence[tuple[int | None, int | None]],
+    read: Callable[[Ctx, Sequence[int], int], Awaitable[dict[int, T]]],
+) -> list[T | None]:
+    """By id and channel; what a request has read is kept, since several fields ask for the same."""
+    kept: dict[Any, T | None] = ctx.kept().setdefault(name, {})
+    missing: dict[int, list[int]] = {}
+    for id, channel_id in wanted:
+        if id is not None and channel_id is not None and (id, channel_id) not in kept:
+            missing.setdefault(channel_id, []).append(id)
+    for channel_id, ids in missing.items():
+        found = await read(ctx, ids, channel_id)
+        kept.update({(id, channel_id): found.get(id) for id in ids})
+    return [kept.get(key) for key in wanted]

@@ -154,7 +154,7 @@ async def priced_variants(
     """
     prices, rates = await _read(ctx, _BY_VARIANT, variant_ids, (channel_id, country, region))
     by_class = _by_class(prices, rates, region)
-    found = {row["variant_id"]: _pricing(row, by_class) for row in prices}
+    found = {row["variant_id"]: _pricing(row, by_class, channel_id) for row in prices}
     return [found.get(variant_id) for variant_id in variant_ids]
 
 
@@ -164,7 +164,7 @@ async def priced_rows(
     """As `priced_variants`, of rows that `PRICE` brought from one channel."""
     rates = await _valid_rates(ctx, (channel_id, country, region)) if rows and rows[0]["charge_taxes"] else []
     by_class = _by_class(rows, rates, region)
-    return [_pricing(row, by_class) for row in rows]
+    return [_pricing(row, by_class, channel_id) for row in rows]
 
 
 async def price_ranges(
@@ -183,6 +183,8 @@ async def price_ranges(
             by_class[row["tax_class_id"]],
             row["entered_with_tax"],
             row["display_gross_prices"],
+            row["product_id"],
+            channel_id,
         )
         for row in prices
     }
@@ -228,7 +230,7 @@ def _by_class(prices: Sequence[Row], rates: Iterable[Rate], region: str) -> dict
     return {class_id: choose(rates, region, class_id) for class_id in {row["tax_class_id"] for row in prices}}
 
 
-def _pricing(row: Row, rates: dict[int | None, int]) -> VariantPricing:
+def _pricing(row: Row, rates: dict[int | None, int], channel_id: int) -> VariantPricing:
     return VariantPricing(
         row["variant_id"],
         row["currency"],
@@ -240,4 +242,5 @@ def _pricing(row: Row, rates: dict[int | None, int]) -> VariantPricing:
         row["display_gross_prices"],
         row["reduction"],
         row["rule_id"],
+        channel_id,
     )

@@ -1,7 +1,7 @@
 """What a variant costs in a channel, before and after tax. Amounts are minor units of `currency`."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from engine.tax.rules import split
@@ -34,6 +34,7 @@ class VariantPricing:
     """What a promotion takes off: the merchant entered `amount + reduction`."""
     rule_id: uuid.UUID | None = None
     """The rule of the promotion that takes it off."""
+    channel_id: int | None = field(default=None, compare=False)
 
     @property
     def price(self) -> Split:
@@ -62,6 +63,8 @@ class PriceRange(NamedTuple):
     rate: int
     entered_with_tax: bool
     display_gross: bool = True
+    product_id: int | None = None
+    channel_id: int | None = None
 
     @property
     def start(self) -> Split:
