@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from engine.checkout import queries as checkouts
 from engine.checkout.hold import hold
 from engine.checkout.hold import lock as lock_checkout
+from engine.checkout.priced import PricedCheckout
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import Refusal, Refusals
 from engine.core.locking import Rank, lock_rows
@@ -166,6 +168,7 @@ async def tell(tx: WriteCtx, recorded: Recorded, order: Row | None) -> None:
         if recorded.after.processed > 0 and recorded.transaction["checkout_id"] is not None:
             payload = {"checkout_id": str(recorded.transaction["checkout_id"])}
             tx.outbox.enqueue(SETTLE_JOB, payload, after=SETTLE_AFTER)
+            await _tell_of_checkout(tx, recorded)
         return
     event = recorded.event
     if event["granted_refund_id"] is not None:
@@ -181,9 +184,32 @@ async def tell(tx: WriteCtx, recorded: Recorded, order: Row | None) -> None:
     )
     (now,) = await queries.totals_for_orders(tx, [order["id"]])
     charged_before = now.charged - recorded.after.charged + recorded.before.charged
+    if recorded.after.charged > recorded.before.charged:
+        tx.emit("order.paid", "Order", order["id"])
     if charged_before < order["total_gross"] <= now.charged:
         await fully_paid(tx, order["id"])
+    if recorded.after.refunded > recorded.before.refunded:
+        tx.emit("order.refunded", "Order", order["id"])
+        if now.refunded >= order["total_gross"]:
+            tx.emit("order.fully_refunded", "Order", order["id"])
     tx.emit("order.updated", "Order", order["id"])
+
+
+async def _tell_of_checkout(tx: WriteCtx, recorded: Recorded) -> None:
+    """Say when its payments have come to cover a checkout, at the prices at which it is held."""
+    checkout_id = recorded.transaction["checkout_id"]
+    (checkout,) = await checkouts.by_ids(tx, [checkout_id])
+    if checkout is None or checkout["held_snapshot"] is None:
+        return
+    total = PricedCheckout.from_snapshot(checkout["held_snapshot"]).total_gross
+    (now,) = await queries.totals_for_checkouts(tx, [checkout_id])
+    before, after = recorded.before, recorded.after
+    for kind, covered, more in (
+        ("checkout.fully_authorized", now.processed, after.processed - before.processed),
+        ("checkout.fully_paid", now.charging, after.charging - before.charging),
+    ):
+        if covered - more < total <= covered:
+            tx.emit(kind, "Checkout", checkout_id)
 
 
 async def fully_paid(tx: WriteCtx, order_id: uuid.UUID) -> None:
