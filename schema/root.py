@@ -26,9 +26,9 @@ from schema.orders.mutations import OrdersMutations
 from schema.orders.queries import OrdersQueries
 from schema.payments.mutations import PaymentsMutations
 from schema.payments.queries import PaymentsQueries
-from schema.shipping.mutations import ShippingMutations
 from schema.promotions.mutations import PromotionsMutations
 from schema.promotions.queries import PromotionsQueries
+from schema.shipping.mutations import ShippingMutations
 from schema.shipping.queries import ShippingQueries
 from schema.shop.mutations import ShopMutations
 from schema.shop.queries import ShopQueries
@@ -36,6 +36,8 @@ from schema.support.mutations import SupportMutations
 from schema.support.queries import SupportQueries
 from schema.tax.mutations import TaxMutations
 from schema.tax.queries import TaxQueries
+from schema.vouchers.mutations import VouchersMutations
+from schema.vouchers.queries import VouchersQueries
 from schema.webhook_apps.mutations import WebhookMutations
 from schema.webhook_apps.queries import WebhookQueries
 
@@ -57,6 +59,7 @@ class Query(
     ShopQueries,
     SupportQueries,
     TaxQueries,
+    VouchersQueries,
     WebhookQueries,
 ):
     pass
@@ -78,6 +81,7 @@ class Mutation(
     ShopMutations,
     SupportMutations,
     TaxMutations,
+    VouchersMutations,
     WebhookMutations,
 ):
     pass

@@ -14,6 +14,7 @@ from engine.core.errors import NotFound, Refusal
 from engine.core.ids import int_pk, split_global, uuid_pk
 from engine.core.metadata import add_pairs, drop_keys
 from engine.core.tables import SQLModel
+from engine.gift_cards.models import GiftCard
 from engine.inventory.models import Warehouse
 from engine.invoices.models import Invoice
 from engine.orders.models import Fulfillment, Order, OrderLine
@@ -22,6 +23,7 @@ from engine.promotions.models import Promotion
 from engine.shipping.models import ShippingMethod, ShippingZone
 from engine.support.models import Ticket
 from engine.tax.models import TaxClass
+from engine.vouchers.models import Voucher
 
 KEY_LENGTH = 256
 VALUE_LENGTH = 10_000
@@ -99,6 +101,7 @@ TARGETS = {
     "CheckoutLine": Target(CheckoutLine, uuid_pk, open_by_id=True),
     "Collection": Target(Collection),
     "Fulfillment": Target(Fulfillment),
+    "GiftCard": Target(GiftCard),
     "Invoice": Target(Invoice),
     "Menu": Target(Menu),
     "MenuItem": Target(MenuItem),
@@ -116,6 +119,7 @@ TARGETS = {
     "Ticket": Target(Ticket, uuid_pk),
     "TransactionItem": Target(TransactionItem, uuid_pk),
     "User": Target(User),
+    "Voucher": Target(Voucher),
     "Warehouse": Target(Warehouse, uuid_pk),
 }
 

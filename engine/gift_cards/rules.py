@@ -1,17 +1,8 @@
 """Decisions about gift cards that need no database."""
 
-import secrets
-from collections.abc import Callable
 from datetime import date
 
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without the letters and digits that are mistaken for each other."""
 MIN_CODE, MAX_CODE = 8, 16
-
-
-def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
-    """`XXXX-XXXX-XXXX`: 60 random bits."""
-    return "-".join("".join(choose(ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def last_characters(code: str) -> str:

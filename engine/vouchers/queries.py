@@ -1,6 +1,7 @@
 """Reads of vouchers that carts and orders need."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,19 +13,19 @@ from engine.vouchers.models import Voucher, VoucherCode
 
 _v, _k = table(Voucher), table(VoucherCode)
 _of = _k.alias("of")
-VOUCHER = (
-    _v,
+CODE: sa.ColumnElement[str | None] = (
     sa.select(_of.c.code)
     .where(_of.c.voucher_id == _v.c.id)
     .order_by(_of.c.created_at.desc(), _of.c.id.desc())
     .limit(1)
     .scalar_subquery()
-    .label("code"),
+)
+USED: sa.ColumnElement[int] = (
     sa.select(sa.func.coalesce(sa.func.sum(_of.c.used), 0, type_=sa.BigInteger))
     .where(_of.c.voucher_id == _v.c.id)
     .scalar_subquery()
-    .label("used"),
 )
+VOUCHER: tuple[Any, ...] = (*_v.c, CODE.label("code"), USED.label("used"))
 """A voucher with its newest `code` and how often its codes were `used`, of `voucher`."""
 _BY_IDS = Statement(sa.select(*VOUCHER).where(_v.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)))))
 _CODE = Statement(sa.select(_k).where(_k.c.code == sa.bindparam("code", type_=sa.Text)))

@@ -2,9 +2,10 @@ from enum import StrEnum
 
 import strawberry
 
+from engine.vouchers.pages import VoucherSort
 from engine.vouchers.rules import VoucherStatus
 
-DiscountStatusEnum = strawberry.enum(VoucherStatus, name="DiscountStatusEnum")
+strawberry.enum(VoucherStatus, name="DiscountStatusEnum")
 
 
 @strawberry.enum
@@ -18,3 +19,13 @@ class VoucherTypeEnum(StrEnum):
     SHIPPING = "SHIPPING"
     ENTIRE_ORDER = "ENTIRE_ORDER"
     SPECIFIC_PRODUCT = "SPECIFIC_PRODUCT"
+
+
+@strawberry.enum
+class VoucherDiscountType(StrEnum):
+    FIXED = "FIXED"
+    PERCENTAGE = "PERCENTAGE"
+    SHIPPING = "SHIPPING"
+
+
+strawberry.enum(VoucherSort, name="VoucherSortField")
