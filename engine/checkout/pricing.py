@@ -25,7 +25,8 @@ _HEADS = Statement(
         """
 SELECT c.id, c.channel_id, c.currency, c.held_until, c.held_snapshot, c.voucher_code,
   coalesce(a.country, h.default_country) AS country, coalesce(a.country_area, '') AS region,
-  coalesce(t.charge_taxes, true) AS charge_taxes, coalesce(t.prices_entered_with_tax, true) AS entered_with_tax,
+  coalesce(x.charge_taxes, t.charge_taxes, true) AS charge_taxes,
+  coalesce(t.prices_entered_with_tax, true) AS entered_with_tax,
   d.id AS delivery_id, d.shipping_method_id, d.name AS delivery_name, d.carrier_id, d.service_code,
   d.amount AS delivery_amount, d.tax_class_id AS delivery_tax_class_id,
   v.id AS voucher_id, v.name AS voucher_name, vt.name AS voucher_translation, v.type AS voucher_type, v.value_type,
@@ -61,6 +62,7 @@ JOIN channel h ON h.id = c.channel_id
 LEFT JOIN warehouse w ON w.id = c.collection_point_id
 LEFT JOIN address a ON a.id = coalesce(w.address_id, c.shipping_address_id, c.billing_address_id)
 LEFT JOIN tax_configuration t ON t.channel_id = c.channel_id
+LEFT JOIN tax_country_exception x ON x.channel_id = c.channel_id AND x.country = coalesce(a.country, h.default_country)
 LEFT JOIN checkout_delivery d ON d.id = c.delivery_id
 LEFT JOIN account_user u ON u.id = c.user_id
 LEFT JOIN voucher_code k ON k.code = c.voucher_code

@@ -45,10 +45,14 @@ async def instance(ctx: Ctx, kind: Kind, plugin_id: str, channel_id: int | None)
 
 
 async def available(ctx: Ctx, kind: Kind, channel_id: int | None) -> list[ConfiguredPlugin]:
-    """What is active in a channel, by name."""
+    """What is active in a channel and offered to its buyers, by name."""
     rows = await queries.for_channel(ctx, channel_id)
     found = [(plugin, _working(ctx, plugin, rows.get(plugin.id))) for plugin in _registry(ctx).of_kind(kind)]
-    return [ConfiguredPlugin(plugin, working) for plugin, working in found if working is not None]
+    return [
+        ConfiguredPlugin(plugin, working)
+        for plugin, working in found
+        if working is not None and getattr(working, "offered", True)
+    ]
 
 
 async def configure(

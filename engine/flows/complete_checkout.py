@@ -59,7 +59,7 @@ async def complete(
     if not covers(paid, priced.total_gross) and (automatically or not channel["allow_unpaid_orders"]):
         raise NotFullyPaid
     order_id = uuid7()
-    settings = await tax.configuration(tx, checkout["channel_id"])
+    settings = await tax.configuration(tx, checkout["channel_id"], priced.country)
     order, became = await orders.create_from_checkout(
         tx,
         priced,

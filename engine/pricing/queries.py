@@ -2,7 +2,7 @@
 country, so that both come at once; what it found of those is kept for the prices that a variant's own statement brings
 along (`PRICE`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -18,8 +18,8 @@ from engine.pricing.models import VariantPrice
 from engine.pricing.rules import PriceRange, VariantPricing
 from engine.promotions.discounts import best_discount_of
 from engine.tax.models import TaxConfiguration
-from engine.tax.queries import as_rates, rate_values, rates_in, rates_key
-from engine.tax.rules import Rate, choose
+from engine.tax.queries import Rates, as_rates, rate_values, rates_and_exception, rates_key
+from engine.tax.rules import choose
 
 _price = table(VariantPrice)
 _variant = table(ProductVariant)
@@ -50,11 +50,12 @@ _SOURCE = (
     .outerjoin(_tax, _tax.c.channel_id == _price.c.channel_id)
     .outerjoin(_best, sa.true())
 )
-_rates = rates_in(
+_rates = rates_and_exception(
     sa.func.coalesce(
         sa.bindparam("country", type_=sa.Text),
         sa.select(_channel.c.default_country).where(_channel.c.id == _CHANNEL).scalar_subquery(),
-    )
+    ),
+    _CHANNEL,
 )
 
 
@@ -154,7 +155,7 @@ async def priced_variants(
     """
     prices, rates = await _read(ctx, _BY_VARIANT, variant_ids, (channel_id, country, region))
     by_class = _by_class(prices, rates, region)
-    found = {row["variant_id"]: _pricing(row, by_class, channel_id) for row in prices}
+    found = {row["variant_id"]: _pricing(row, by_class, _shows_gross(row, rates), channel_id) for row in prices}
     return [found.get(variant_id) for variant_id in variant_ids]
 
 
@@ -162,9 +163,9 @@ async def priced_rows(
     ctx: Ctx, rows: Sequence[Row], channel_id: int, country: str | None = None, region: str = ""
 ) -> list[VariantPricing]:
     """As `priced_variants`, of rows that `PRICE` brought from one channel."""
-    rates = await _valid_rates(ctx, (channel_id, country, region)) if rows and rows[0]["charge_taxes"] else []
+    rates = await _valid_rates(ctx, (channel_id, country, region)) if rows else Rates()
     by_class = _by_class(rows, rates, region)
-    return [_pricing(row, by_class, channel_id) for row in rows]
+    return [_pricing(row, by_class, _shows_gross(row, rates), channel_id) for row in rows]
 
 
 async def price_ranges(
@@ -182,7 +183,7 @@ async def price_ranges(
             row["undiscounted_high"],
             by_class[row["tax_class_id"]],
             row["entered_with_tax"],
-            row["display_gross_prices"],
+            _shows_gross(row, rates),
             row["product_id"],
             channel_id,
         )
@@ -197,7 +198,7 @@ async def price_rows(ctx: Ctx, variant_ids: Sequence[int]) -> list[list[Row]]:
     return grouped(variant_ids, rows, "variant_id")
 
 
-async def _read(ctx: Ctx, statement: Statement, ids: Sequence[int], place: Place) -> tuple[list[Row], list[Rate]]:
+async def _read(ctx: Ctx, statement: Statement, ids: Sequence[int], place: Place) -> tuple[list[Row], Rates]:
     kept = ctx.kept()
     channel_id, country, region = place
     rows = await ctx.fetch(
@@ -209,28 +210,35 @@ async def _read(ctx: Ctx, statement: Statement, ids: Sequence[int], place: Place
         **rate_values(ctx, region),
     )
     rates = as_rates([row for row in rows if row["rate"] is not None])
-    kept[rates_key(country or channel_id, region)] = rates
+    kept[rates_key(country or channel_id, region)] = kept["priced", place] = rates
     return [row for row in rows if row["rate"] is None], rates
 
 
-async def _valid_rates(ctx: Ctx, place: Place) -> list[Rate]:
+async def _valid_rates(ctx: Ctx, place: Place) -> Rates:
     channel_id, country, region = place
-    kept, key = ctx.kept(), rates_key(country or channel_id, region)
-    found: list[Rate] | None = kept.get(key)
+    kept = ctx.kept()
+    found: Rates | None = kept.get(("priced", place))
     if found is None:
         rows = await ctx.fetch(_RATES, channel_id=channel_id, country=country, **rate_values(ctx, region))
-        found = kept[key] = as_rates(rows)
+        found = kept[rates_key(country or channel_id, region)] = kept["priced", place] = as_rates(rows)
     return found
 
 
-def _by_class(prices: Sequence[Row], rates: Iterable[Rate], region: str) -> dict[int | None, int]:
+def _by_class(prices: Sequence[Row], rates: Rates, region: str) -> dict[int | None, int]:
     """The rate of each tax class among prices of one channel."""
-    if prices and not prices[0]["charge_taxes"]:
-        rates = ()
-    return {class_id: choose(rates, region, class_id) for class_id in {row["tax_class_id"] for row in prices}}
+    charged = rates.charge_taxes
+    if charged is None:
+        charged = bool(prices and prices[0]["charge_taxes"])
+    holding = rates if charged else ()
+    return {class_id: choose(holding, region, class_id) for class_id in {row["tax_class_id"] for row in prices}}
 
 
-def _pricing(row: Row, rates: dict[int | None, int], channel_id: int) -> VariantPricing:
+def _shows_gross(row: Row, rates: Rates) -> bool:
+    shown = rates.display_gross_prices
+    return bool(row["display_gross_prices"] if shown is None else shown)
+
+
+def _pricing(row: Row, rates: dict[int | None, int], shows_gross: bool, channel_id: int) -> VariantPricing:
     return VariantPricing(
         row["variant_id"],
         row["currency"],
@@ -239,7 +247,7 @@ def _pricing(row: Row, rates: dict[int | None, int], channel_id: int) -> Variant
         rates[row["tax_class_id"]],
         row["tax_class_id"],
         row["entered_with_tax"],
-        row["display_gross_prices"],
+        shows_gross,
         row["reduction"],
         row["rule_id"],
         channel_id,

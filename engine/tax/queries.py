@@ -8,21 +8,54 @@ from engine.core.context import Ctx, Row
 from engine.core.rows import in_order
 from engine.core.statements import Statement
 from engine.core.tables import table
-from engine.tax.models import TaxClass, TaxConfiguration, TaxRate
+from engine.tax.models import TaxClass, TaxConfiguration, TaxCountryException, TaxRate
 from engine.tax.rules import Rate, choose
 
 _class = table(TaxClass)
 _rate = table(TaxRate)
 _configuration = table(TaxConfiguration)
+_exception = table(TaxCountryException)
 _DAY = sa.bindparam("day", type_=sa.Date)
 
+_EXCEPTION = -1
+"""A row of this tax class among rates is the country's exception: 1 for taxes charged, and 2 for gross prices shown."""
 _CONFIGURATION = Statement(
     sa.select(
-        _configuration.c.charge_taxes,
-        _configuration.c.display_gross_prices,
+        sa.func.coalesce(_exception.c.charge_taxes, _configuration.c.charge_taxes).label("charge_taxes"),
+        sa.func.coalesce(_exception.c.display_gross_prices, _configuration.c.display_gross_prices).label(
+            "display_gross_prices"
+        ),
         _configuration.c.prices_entered_with_tax,
-    ).where(_configuration.c.channel_id == sa.bindparam("channel_id", type_=sa.BigInteger))
+    )
+    .outerjoin_from(
+        _configuration,
+        _exception,
+        sa.and_(
+            _exception.c.channel_id == _configuration.c.channel_id,
+            _exception.c.country == sa.bindparam("country", type_=sa.Text),
+        ),
+    )
+    .where(_configuration.c.channel_id == sa.bindparam("channel_id", type_=sa.BigInteger))
 )
+
+
+class Rates(list[Rate]):
+    """What holds in a country, and what a channel does otherwise there (None: nothing)."""
+
+    charge_taxes: bool | None = None
+    display_gross_prices: bool | None = None
+
+
+def rates_and_exception(country: Any, channel_id: Any) -> sa.CompoundSelect[Any]:
+    """As `rates_in`, with what a channel does otherwise in the country, for `as_rates`."""
+    rates = rates_in(country).subquery()
+    flags = sa.cast(_exception.c.charge_taxes, sa.Integer) + 2 * sa.cast(_exception.c.display_gross_prices, sa.Integer)
+    return sa.union_all(
+        sa.select(rates.c.region, rates.c.tax_class_id, rates.c.rate),
+        sa.select(sa.literal_column("''"), sa.literal_column(f"{_EXCEPTION}::bigint"), flags).where(
+            _exception.c.channel_id == channel_id, _exception.c.country == country
+        ),
+    )
 
 
 def rates_in(country: Any) -> sa.Select[Any]:
@@ -52,9 +85,10 @@ UNSET: Row = {"charge_taxes": True, "display_gross_prices": True, "prices_entere
 """What a channel without a configuration row does."""
 
 
-async def configuration(ctx: Ctx, channel_id: int) -> Row:
-    """`charge_taxes`, `display_gross_prices` and `prices_entered_with_tax` of a channel."""
-    return await ctx.first(_CONFIGURATION, channel_id=channel_id) or UNSET
+async def configuration(ctx: Ctx, channel_id: int, country: str | None = None) -> Row:
+    """`charge_taxes`, `display_gross_prices` and `prices_entered_with_tax` of a channel, as it does for buyers of a
+    country (ISO 3166-1 alpha-2)."""
+    return await ctx.first(_CONFIGURATION, channel_id=channel_id, country=country) or UNSET
 
 
 async def valid_rates(ctx: Ctx, country: str, region: str = "") -> list[Rate]:
@@ -76,8 +110,14 @@ def rate_values(ctx: Ctx, region: str) -> dict[str, Any]:
     return {"regions": ["", region], "day": ctx.clock.now().date()}
 
 
-def as_rates(rows: Iterable[Row]) -> list[Rate]:
-    return [Rate(row["region"], row["tax_class_id"], row["rate"]) for row in rows]
+def as_rates(rows: Iterable[Row]) -> Rates:
+    found = Rates()
+    for row in rows:
+        if row["tax_class_id"] == _EXCEPTION:
+            found.charge_taxes, found.display_gross_prices = bool(row["rate"] & 1), bool(row["rate"] & 2)
+        else:
+            found.append(Rate(row["region"], row["tax_class_id"], row["rate"]))
+    return found
 
 
 async def rates(ctx: Ctx, country: str, region: str, tax_class_ids: Sequence[int | None]) -> dict[int | None, int]:

@@ -114,7 +114,8 @@ async def test_rates_change_from_a_day_on_and_are_never_overwritten(admin: Api) 
     update = "updateCountryRates: [{countryCode: DE, rate: 12}, {countryCode: FR, rate: 5}]"
     found = (await do(admin, f'taxClassUpdate(id: "{toys["id"]}", input: {{{update}}})', shown))["taxClass"]
     assert [rate["rate"] for rate in found["countries"]] == [12, 5]
-    country = 'taxCountryConfigurationUpdate(countryCode: IS, updateTaxClassRates: [{rate: 24}, {taxClassId: "%s", rate: 11}])'
+    country = "taxCountryConfigurationUpdate(countryCode: IS,"
+    country += ' updateTaxClassRates: [{rate: 24}, {taxClassId: "%s", rate: 11}])'
     shown = "taxCountryConfiguration { country { code } taxClassCountryRates { rate taxClass { name } } }"
     iceland = (await do(admin, country % toys["id"], shown))["taxCountryConfiguration"]
     assert iceland["taxClassCountryRates"] == [
