@@ -155,7 +155,11 @@ class ProviderEvent:
 
 @runtime_checkable
 class PaymentProvider(Protocol):
-    """All methods are idempotent under their request's `idempotency_key`."""
+    """All methods are idempotent under their request's `idempotency_key`.
+
+    A provider whose attribute `offered` is False is left out of what buyers may choose from; who knows its id can use
+    it. For one that works at this end only, such as a fake without the provider's own page in the browser.
+    """
 
     async def gateway_config(self, request: ConfigRequest) -> Any:
         """JSON for `paymentGatewayInitialize`: publishable keys and the like, never a secret."""

@@ -72,6 +72,8 @@ class StripeProvider:
         self._config, self._connect = config, connect
         self._publishable_key, self._webhook_secret = publishable_key, webhook_secret
         self._now = now
+        # In a browser, Stripe's own script would refuse the key of the fake.
+        self.offered = config.mode != "fake"
         self._client: stripe.StripeClient | None = None
 
     async def gateway_config(self, request: ConfigRequest) -> Any:

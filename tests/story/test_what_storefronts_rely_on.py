@@ -235,3 +235,18 @@ async def test_a_cart_is_named_once(demo_api: Api) -> None:
         [{"field": "id", "code": "GRAPHQL_ERROR"}],
         [{"field": "id", "code": "REQUIRED"}],
     ]
+
+
+async def test_only_gateways_a_browser_can_pay_with_are_offered(demo_api: Api) -> None:
+    """A storefront in development takes Stripe before any other; without a key there is only a fake of it."""
+    open_cart = """mutation($input: CheckoutCreateInput!) {
+      checkoutCreate(input: $input) { checkout { id availablePaymentGateways { id currencies } } } }"""
+    cart = (await demo_api.run(open_cart, input={"channel": CHANNEL, "lines": []}))["checkoutCreate"]["checkout"]
+    offered = {gateway["id"]: gateway["currencies"] for gateway in cart["availablePaymentGateways"]}
+    assert offered == {"mirumee.payments.dummy": ["USD"], "argosy.manual": ["USD"]}
+    ask = """mutation($id: ID!, $named: [PaymentGatewayToInitialize!]) {
+      paymentGatewayInitialize(id: $id, paymentGateways: $named) { gatewayConfigs { id errors { code } } } }"""
+    answered = (await demo_api.run(ask, id=cart["id"]))["paymentGatewayInitialize"]["gatewayConfigs"]
+    assert {config["id"] for config in answered} == set(offered)
+    named = await demo_api.run(ask, id=cart["id"], named=[{"id": "saleor.app.payment.stripe"}])
+    assert named["paymentGatewayInitialize"]["gatewayConfigs"] == [{"id": "saleor.app.payment.stripe", "errors": []}]
