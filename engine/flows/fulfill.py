@@ -14,6 +14,7 @@ from engine.core.errors import Refusal
 from engine.core.outside import OutsideTimeout, outside_call
 from engine.core.storage import open_storage
 from engine.extensions.service import instance
+from engine.flows import cancel_shipments
 from engine.inventory import queries as inventory_queries
 from engine.inventory import service as inventory
 from engine.inventory.errors import UnknownWarehouse
@@ -227,6 +228,10 @@ async def _record(
     shipment = await shipping.record_shipped(tx, shipment_id, result, label_key=label_key)
     fulfillment = await queries.fulfillment(tx, shipment["fulfillment_id"])
     if fulfillment is None or fulfillment["tracking_number"]:
+        return
+    if fulfillment["status"] == "CANCELED":
+        # it was undone while the carrier was asked
+        await cancel_shipments.stop(tx, fulfillment["id"])
         return
     number = shipment["tracking_number"] or ""
     await service.update_fulfillment(tx, fulfillment["id"], tracking_number=number)

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import Refusal
+from engine.flows import cancel_shipments
 from engine.flows.promo_codes import give_codes_back
 from engine.inventory import service as inventory
 from engine.listing.service import refresh_variants
@@ -58,6 +59,7 @@ async def cancel_fulfillment(tx: WriteCtx, fulfillment_id: int, warehouse_id: uu
                 quantity=row["quantity"],
             )
     await service.update_fulfillment(tx, fulfillment_id, status="CANCELED")
+    await cancel_shipments.stop(tx, fulfillment_id)
     order = await service.count_shipped(tx, order, back)
     if warehouse_id is not None:
         quantity = -sum(back.values())

@@ -4,6 +4,7 @@ from engine.accounts import mails, sessions
 from engine.core import ratelimit
 from engine.core.jobs import Wiring
 from engine.flows import (
+    cancel_shipments,
     deliver_webhooks,
     fetch_media,
     fulfill,
@@ -26,6 +27,7 @@ WIRING = Wiring(
         support_mails.JOB: support_mails.deliver,
         order_mails.JOB: order_mails.deliver,
         fulfill.SHIP_JOB: fulfill.ship_job,
+        cancel_shipments.JOB: cancel_shipments.job,
         payment_records.ASK_JOB: settle_payment.ask_job,
         payment_records.SETTLE_JOB: settle_payment.settle_job,
         receive_webhook.JOB: receive_webhook.process,

@@ -16,6 +16,7 @@ from engine.core.paging import Key, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
 from engine.core.tables import table
+from engine.orders.errors import UnknownOrder
 from engine.orders.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
 from engine.orders.rules import OrderFilter, Sort
 
@@ -29,6 +30,7 @@ _ID = sa.bindparam("id", type_=sa.Uuid)
 
 _BY_IDS = Statement(sa.select(_o).where(_o.c.id == sa.any_(_UUIDS)))
 _BY_CHECKOUT = Statement(sa.select(_o).where(_o.c.checkout_id == _ID))
+_BY_REFERENCE = Statement(sa.select(_o.c.id).where(_o.c.external_reference == sa.bindparam("reference", type_=sa.Text)))
 LOCK = Statement(sa.select(_o).where(_o.c.id == _ID).order_by(_o.c.id).with_for_update())
 PICTURE_OF_LINE = Edge(
     "picture",
@@ -151,6 +153,14 @@ _CREATED = Key("created_at", _o.c.created_at)
 
 async def by_ids(ctx: Ctx, ids: Sequence[uuid.UUID]) -> list[Row | None]:
     return in_order(ids, await ctx.fetch(_BY_IDS, ids=list(ids)))
+
+
+async def id_by_reference(ctx: Ctx, external_reference: str) -> uuid.UUID:
+    """Raises UnknownOrder."""
+    found: uuid.UUID | None = await ctx.value(_BY_REFERENCE, reference=external_reference)
+    if found is None:
+        raise UnknownOrder("externalReference")
+    return found
 
 
 async def of_checkout(ctx: Ctx, checkout_id: uuid.UUID) -> Row | None:

@@ -210,7 +210,7 @@ async def note(tx: WriteCtx, order_id: uuid.UUID, event_type: str, **parameters:
 
 async def set_status(tx: WriteCtx, order: Row, status: str) -> Row:
     """The order with its new status; also when it has that status already."""
-    return await _update(tx, order["id"], status=status)
+    return await update(tx, order["id"], status=status)
 
 
 async def confirm(tx: WriteCtx, order: Row) -> Row:
@@ -282,6 +282,7 @@ async def update_fulfillment(tx: WriteCtx, fulfillment_id: int, **values: Any) -
     await tx.execute(sa.update(_f).where(_f.c.id == fulfillment_id).values(**values))
 
 
-async def _update(tx: WriteCtx, order_id: uuid.UUID, **values: Any) -> Row:
+async def update(tx: WriteCtx, order_id: uuid.UUID, **values: Any) -> Row:
+    """The order with its new values; `updated_at` besides."""
     statement = sa.update(_o).where(_o.c.id == order_id).values(**values, updated_at=tx.clock.now()).returning(_o)
     return (await tx.execute(statement)).mappings().one()

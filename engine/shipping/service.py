@@ -54,6 +54,20 @@ async def record_failure(tx: WriteCtx, shipment_id: uuid.UUID, error: str) -> Ro
     return await _row(tx, shipment_id)
 
 
+async def record_canceled(tx: WriteCtx, shipment_id: uuid.UUID) -> Row:
+    """It will not move. Raises ShipmentNotFound."""
+    values = {"status": "CANCELED", "error": None, "updated_at": tx.clock.now()}
+    await tx.execute(_t.update().where(_t.c.id == shipment_id, _t.c.status != "DELIVERED").values(values))
+    return await _row(tx, shipment_id)
+
+
+async def note_error(tx: WriteCtx, shipment_id: uuid.UUID, error: str) -> Row:
+    """What staff must know of it; its status stays. Raises ShipmentNotFound."""
+    noted = _t.update().where(_t.c.id == shipment_id).values(error=error[:MAX_ERROR], updated_at=tx.clock.now())
+    await tx.execute(noted)
+    return await _row(tx, shipment_id)
+
+
 async def _row(tx: WriteCtx, shipment_id: uuid.UUID) -> Row:
     row = (await tx.execute(sa.select(_t).where(_t.c.id == shipment_id))).mappings().first()
     if row is None:

@@ -202,7 +202,7 @@ def _errors(payload_type: Any, refusals: Any) -> list[dict[str, Any]]:
     errors = next(f for f in payload_type.__strawberry_definition__.fields if f.python_name == "errors")
     error_type = errors.type.of_type
     fields = {field.python_name: field for field in error_type.__strawberry_definition__.fields}
-    code_type = fields["code"].type
+    code_type = getattr(fields["code"].type, "of_type", fields["code"].type)  # Saleor has some that may be null
     codes = {value.name for value in code_type.values}
     rows = []
     for refusal in refusals:

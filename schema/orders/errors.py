@@ -67,4 +67,16 @@ class OrderNoteAddErrorCode(StrEnum):
 
 @strawberry.type
 class OrderNoteAddError(MutationError):
-    code: OrderNoteAddErrorCode
+    code: OrderNoteAddErrorCode | None
+
+
+@strawberry.enum
+class OrderNoteUpdateErrorCode(StrEnum):
+    GRAPHQL_ERROR = "GRAPHQL_ERROR"
+    NOT_FOUND = "NOT_FOUND"
+    REQUIRED = "REQUIRED"
+
+
+@strawberry.type
+class OrderNoteUpdateError(MutationError):
+    code: OrderNoteUpdateErrorCode | None

@@ -19,6 +19,7 @@ from schema.common.scalars import JSONString
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import PUBLIC, needs
 from schema.execution.info import BatchInfo
+from schema.orders.edit_mutations import EditMutations
 from schema.orders.errors import OrderError, OrderNoteAddError
 from schema.orders.event_types import OrderEvent
 from schema.orders.inputs import (
@@ -93,7 +94,7 @@ class OrderNoteAdd:
 
 
 @strawberry.type
-class OrdersMutations(InvoiceMutations, RefundMutations):
+class OrdersMutations(EditMutations, InvoiceMutations, RefundMutations):
     @mutation_field(
         PUBLIC,
         empty={"confirmation_needed": False},
