@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -14,6 +15,7 @@ from schema.execution.endpoint import GraphQLEndpoint
 from schema.health import health_routes
 from schema.media import media_routes
 from schema.playground import playground_routes
+from schema.proxies import TrustedProxies
 from schema.root import schema
 from schema.webhooks import webhook_routes
 from schema.wellknown import wellknown_routes
@@ -28,7 +30,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.shop = shop
             yield
 
-    return Starlette(routes=routes(chosen), lifespan=lifespan)
+    trusted = chosen.trusted_proxies
+    middleware = [Middleware(TrustedProxies, trusted=trusted)] if trusted else []
+    return Starlette(routes=routes(chosen), middleware=middleware, lifespan=lifespan)
 
 
 def routes(settings: Settings) -> list[BaseRoute]:

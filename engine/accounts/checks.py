@@ -55,6 +55,13 @@ def redirect(ctx: Ctx, url: str | None, field: str = "redirectUrl") -> str:
     return url
 
 
+async def not_too_many(ctx: Ctx, what: str, limit: int) -> None:
+    """Counts one try of the caller's network address within the hour."""
+    key = f"{what}-from:{ctx.client_address}"
+    if ctx.client_address and not await ratelimit.hit(ctx, key, limit=limit, window=MAIL_WINDOW):
+        raise AccountRefusal("Too many attempts. Please try again later.", code="INVALID")
+
+
 async def may_mail(ctx: Ctx, kind: MailKind, email: str) -> bool:
     """False once an address was sent enough of one kind within the hour; counted for unknown addresses as well."""
     address = hashlib.sha256(email.encode()).hexdigest()

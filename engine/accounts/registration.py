@@ -46,6 +46,7 @@ async def register(ctx: Ctx, wanted: Registration) -> None:
     }
     meta = checks.metadata(wanted.meta)
     redirect_url = checks.redirect(ctx, wanted.redirect_url)
+    await checks.not_too_many(ctx, "register", ctx.settings.registrations_per_address)
     hashed = await hash_password(wanted.password)
     if await checks.may_mail(ctx, MailKind.CONFIRM_ACCOUNT, email):
         await transact(ctx, _register, email, hashed, names, meta, redirect_url)

@@ -25,6 +25,7 @@ TRIES_PER_ACCOUNT = 10
 FAILURES_PER_ADDRESS = 100
 """Higher than for one account: a storefront's server may be the one address of all its customers."""
 AUDIENCE_LENGTH = 500
+COOKIE = "refreshToken"
 KEPT = ("owner", "aud")
 """Claims that a session's later tokens have from its first ones."""
 
@@ -87,6 +88,8 @@ async def open_session(ctx: Ctx, user: Row, **claims: str) -> Login:
     """`user` has id, email, token_key, is_staff. `claims` (`owner`, `aud`) stay with all of the session's tokens."""
     session_id = await transact(ctx, _start, user["id"])
     issued = await issue(ctx, user, session_id, **claims)
+    if ctx.cookies is not None:
+        ctx.cookies.set(COOKIE, issued.refresh_token, ctx.settings.refresh_token_seconds)
     return Login((await queries.users_by_ids(ctx, [user["id"]]))[0], issued)
 
 
@@ -101,10 +104,18 @@ class Refreshed:
 async def refresh(
     ctx: Ctx, refresh_token: str | None, csrf_token: str | None = None, *, owner: str | None = None
 ) -> Refreshed:
-    """A new access token for a session that is neither revoked nor over. `csrf_token`, if given, must be the one
-    that was issued with the refresh token; `owner`: only for a session that this plugin began."""
+    """A new access token for a session that is neither revoked nor over. Without `refresh_token` the cookie's counts.
+
+    `csrf_token`, which a cookie needs, must be the one that was issued with the refresh token; `owner`: only for a
+    session that this plugin began.
+    """
+    by_cookie = not refresh_token
+    refresh_token = refresh_token or (ctx.cookies.get(COOKIE) if ctx.cookies else None)
     if not refresh_token:
         raise AccountRefusal("Missing refreshToken", field="refreshToken", code="JWT_MISSING_TOKEN")
+    if by_cookie and not csrf_token:
+        # browsers send cookies for any page, but no other page knows this token
+        raise AccountRefusal("A refreshToken in a cookie needs a csrfToken.", field="csrfToken", code="REQUIRED")
     claims = await read(ctx, refresh_token, TokenType.REFRESH, field="refreshToken")
     if csrf_token is not None and csrf_token != claims.get("csrfToken"):
         raise AccountRefusal("Invalid csrf token", field="csrfToken", code="JWT_INVALID_CSRF_TOKEN")

@@ -108,6 +108,7 @@ def _run(settings: Settings, workers: int, log_level: str, fd: int | None) -> No
         log_config=None,
         access_log=log_level in ("debug", "info"),
         server_header=False,
+        proxy_headers=False,  # schema.proxies reads them, where the settings trust who sends them
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     # uvicorn stops in good order and then raises the signal again, which must not cut our own cleaning up.

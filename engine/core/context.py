@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engine.core.clock import Clock, SystemClock
+from engine.core.cookies import Cookies
 from engine.core.database import Database, HeldReads
 from engine.core.errors import Busy, PermissionDenied
 from engine.core.settings import Settings
@@ -82,6 +83,8 @@ class Ctx:
     """`https://shop.example`, no trailing slash, as the client called us."""
     client_address: str | None = None
     idempotency_key: str | None = None
+    cookies: Cookies | None = None
+    """None where nobody calls by HTTP."""
     _memo: list[dict[Hashable, Any]] = field(default_factory=lambda: [{}], init=False, repr=False, compare=False)
 
     @classmethod

@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     admin_password: SecretStr | None = None
 
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins a browser may call from, comma separated; `*` for any (development only)."""
+    """Origins a browser may call from, comma separated; in development also any on this machine, and `*` for all."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses and networks whose X-Forwarded-For, -Host and -Proto are believed, comma separated."""
     allowed_client_hosts: Annotated[tuple[str, ...], NoDecode] = ("localhost", "127.0.0.1")
     """Hosts a `redirectUrl` in mail may point at, comma separated."""
 
@@ -57,6 +59,8 @@ class Settings(BaseSettings):
     max_staff_body_bytes: int = 1_000_000
     max_upload_bytes: int = 20_000_000
     """Of one file that staff or an app send, and of all files of one request together."""
+    max_batch: int = Field(default=1, ge=1, le=50)
+    """Operations in one request, sent as a list."""
     max_tokens: int = 2_000
     max_staff_tokens: int = 3_000
     max_depth: int = 15
@@ -67,6 +71,8 @@ class Settings(BaseSettings):
     """What the rows and values a document asks for may add up to; a unit is about five microseconds of work."""
 
     access_token_seconds: int = 300
+    registrations_per_address: int = Field(default=300, ge=1)
+    """Accounts that one network address may register in an hour; a storefront's server is one for all customers."""
     refresh_token_seconds: int = 30 * 24 * 3600
     reservation_seconds: int = 900
     """How long stock stays claimed for a checkout whose payment has begun."""
@@ -84,7 +90,7 @@ class Settings(BaseSettings):
     """Time every resolver: in `extensions.fields` of answers (not in production), in `/metrics`, in the log."""
     log_json: bool = False
 
-    @field_validator("allowed_origins", "allowed_client_hosts", mode="before")
+    @field_validator("allowed_origins", "allowed_client_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

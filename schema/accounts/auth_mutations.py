@@ -155,7 +155,10 @@ class AuthMutations:
 
     @mutation_field(USER, description="End all sessions of the caller, on every device.")
     async def tokens_deactivate_all(self, info: BatchInfo) -> DeactivateAllUserTokens:
-        await transact(info.context, sessions.deactivate_all, user_of(info))
+        ctx = info.context
+        await transact(ctx, sessions.deactivate_all, user_of(info))
+        if ctx.cookies is not None:
+            ctx.cookies.drop(sessions.COOKIE)
         return payload()
 
     @mutation_field(PUBLIC, description="Make an account, confirmed by mail. The answer is the same for all addresses.")

@@ -17,7 +17,7 @@ from engine.core.errors import BadRequest
 from schema.execution.cost import Cost, CostModel
 from schema.execution.errors import Refused
 from schema.execution.executor import prepare
-from schema.execution.limits import Limits, check_cost, check_document, check_text
+from schema.execution.limits import Limits, check_cost, check_document, check_text, mixes_introspection
 from schema.execution.plan import Operation
 from schema.execution.validation import validate
 
@@ -37,20 +37,24 @@ class Document:
         self._limits = limits
         self._operations: dict[str | None, tuple[Operation, Cost]] = {}
 
-    def operation(self, name: str | None, variables: dict[str, Any]) -> Operation:
-        """Raises Refused where the name does not choose one, or it would cost too much with these variables."""
+    def operation(self, name: str | None, variables: dict[str, Any]) -> tuple[Operation, int]:
+        """With its cost. Raises Refused where the name does not choose one, or it would cost too much with these
+        variables."""
         found = self._operations.get(name)
         if found is None:
             node = self._chosen(name)
+            if mixes_introspection(self.node, node):
+                raise Refused(GraphQLError("Queries and introspection cannot be mixed in the same request."))
             cost = self._costs.measure(self.node, node)
             found = self._operations[name] = (prepare(self._schema, self.node, node), cost)
         operation, cost = found
-        if cost.most > self._limits.cost:
-            try:
-                check_cost(cost.of(variables), self._limits)
-            except BadRequest as error:
-                raise Refused(GraphQLError(str(error))) from error
-        return operation
+        requested = cost.of(variables)
+        try:
+            check_cost(requested, self._limits)
+        except BadRequest as error:
+            message = str(error)
+            raise Refused(GraphQLError(message, original_error=error), cost=requested) from error
+        return operation, requested
 
     def _chosen(self, name: str | None) -> OperationDefinitionNode:
         operations = [part for part in self.node.definitions if isinstance(part, OperationDefinitionNode)]

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.accounts.tokens import caller_of
 from engine.core.context import Ctx
+from engine.core.cookies import Cookies
 from engine.core.errors import BadRequest
 from engine.core.settings import Settings
 from engine.flows.shop import Shop
@@ -70,7 +71,11 @@ class GraphQLEndpoint:
             body, status = refusal_body("Internal Server Error", "InternalServerError"), 500
         finally:
             await ctx.release()
-        return Response(orjson.dumps(body), status, {"content-type": "application/json", **cors})
+        response = Response(orjson.dumps(body), status, {"content-type": "application/json", **cors})
+        if ctx.cookies is not None and ctx.cookies.made:
+            for cookie in ctx.cookies.made:
+                response.headers.append("set-cookie", cookie)
+        return response
 
     async def _answer(self, request: Request, headers: Headers, ctx: Ctx) -> tuple[Any, int]:
         limits = self._limits[ctx.caller.is_staff or ctx.caller.app_id is not None]
@@ -108,13 +113,24 @@ class GraphQLEndpoint:
         if b"\\u0000" in raw:
             return refusal_body(_NUL), 400
         if isinstance(payload, list):
-            return refusal_body("Batching is not supported; send one operation per request."), 400
+            return await self._answer_batch(payload, limits, ctx)
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-            return refusal_body('The request needs a "query".'), 400
+            return refusal_body("Must provide a query string."), 400
         variables, operation = payload.get("variables"), payload.get("operationName")
         if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
             return refusal_body('"variables" must be an object and "operationName" a string.'), 400
         return await self._execute(payload["query"], variables or {}, operation or None, limits, ctx)
+
+    async def _answer_batch(self, payloads: list[Any], limits: Limits, ctx: Ctx) -> tuple[Any, int]:
+        most = ctx.settings.max_batch
+        if not payloads:
+            return refusal_body("Must provide a query string."), 400
+        if len(payloads) > most:
+            return refusal_body(f"The request has {len(payloads)} operations; at most {most} are allowed."), 400
+        if any(isinstance(payload, list) for payload in payloads):
+            return refusal_body("A list of operations holds no other list."), 400
+        answers = [await self._answer_payload(b"", payload, limits, ctx) for payload in payloads]
+        return [body for body, _ in answers], max(status for _, status in answers)
 
     async def _execute(
         self, text: str, variables: dict[str, Any], name: str | None, limits: Limits, ctx: Ctx
@@ -122,14 +138,17 @@ class GraphQLEndpoint:
         instruments = self._instruments
         started = perf_counter() if instruments.on else 0.0
         try:
-            operation = self._documents.get(text, limits).operation(name, variables)
+            operation, cost = self._documents.get(text, limits).operation(name, variables)
             result, run = await execute(operation, variables, ctx, instruments.run)
         except Refused as refused:
             instruments.refused()
-            return {"errors": [self._format(error, ctx) for error in refused.errors]}, 400
-        body: dict[str, Any] = {}
+            body: dict[str, Any] = {"errors": [self._format(error, ctx) for error in refused.errors]}
+            if refused.cost is not None:
+                body["extensions"] = _costs(refused.cost, limits)
+            return body, 400
+        body = {"extensions": _costs(cost, limits)}
         if instruments.on:
-            body = instruments.ran(operation, text, result, run, started)
+            body["extensions"].update(instruments.ran(operation, text, result, run, started))
         if result.errors:
             body["errors"] = [self._format(error, ctx) for error in result.errors]
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
@@ -139,6 +158,10 @@ class GraphQLEndpoint:
     @staticmethod
     def _format(error: GraphQLError, ctx: Ctx) -> dict[str, Any]:
         return format_error(error, masked=ctx.settings.production, token_fault=ctx.caller.token_fault)
+
+
+def _costs(requested: int, limits: Limits) -> dict[str, Any]:
+    return {"cost": {"requestedQueryCost": requested, "maximumAvailable": limits.cost}}
 
 
 def _no_post(method: str, cors: dict[str, str]) -> Response:
@@ -158,11 +181,13 @@ def headers_of(request: Request) -> Headers:
 
 def request_ctx(request: Request, shop: Shop) -> Ctx:
     headers, client = headers_of(request), request.scope.get("client")
-    key = headers.get(b"idempotency-key")
+    key, cookie = headers.get(b"idempotency-key"), headers.get(b"cookie")
+    url = shop.settings.public_url.rstrip("/") if shop.settings.public_url else called_at(request)
     return shop.ctx(
-        base_url=shop.settings.public_url.rstrip("/") if shop.settings.public_url else called_at(request),
+        base_url=url,
         client_address=client[0] if client else None,
         idempotency_key=None if key is None else key.decode("latin-1"),
+        cookies=Cookies(None if cookie is None else cookie.decode("latin-1"), secure=url.startswith("https:")),
     )
 
 
@@ -194,11 +219,17 @@ def _from_our_page(headers: Headers, ctx: Ctx) -> bool:
     return origin is None or origin.decode("latin-1") == ctx.base_url or bool(cors_headers(headers, ctx.settings))
 
 
+def _on_this_machine(origin: str) -> bool:
+    """A dashboard or storefront in development, `http://localhost:9000`."""
+    scheme, _, rest = origin.partition("://")
+    return scheme in ("http", "https") and rest.partition(":")[0] in ("localhost", "127.0.0.1")
+
+
 def cors_headers(headers: Headers, settings: Settings) -> dict[str, str]:
     sent = headers.get(b"origin")
     if sent is None:
         return {}
     origin, allowed = sent.decode("latin-1"), settings.allowed_origins
-    if not (origin in allowed or ("*" in allowed and not settings.production)):
+    if origin not in allowed and (settings.production or not ("*" in allowed or _on_this_machine(origin))):
         return {}
     return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true", "vary": "Origin"}

@@ -6,10 +6,12 @@ import structlog
 from graphql import GraphQLError
 
 from engine.core.errors import BadRequest, Busy, InvalidId, PermissionDenied, Refusal, Refusals
+from schema.execution.limits import TooCostly
 
 log = structlog.get_logger("argosy.api")
 _SAID: tuple[tuple[type[Exception], str], ...] = (
     (PermissionDenied, "PermissionDenied"),
+    (TooCostly, "QueryCostError"),
     (InvalidId, "GraphQLError"),
     (BadRequest, "GraphQLError"),
     (Busy, "Busy"),
@@ -24,9 +26,11 @@ _TOKEN_FAULTS = {"ExpiredSignatureError": "Signature has expired", "InvalidToken
 class Refused(Exception):
     """Why a document or an operation will not be run."""
 
-    def __init__(self, *errors: GraphQLError):
+    def __init__(self, *errors: GraphQLError, cost: int | None = None):
         super().__init__(*errors)
         self.errors = errors
+        self.cost = cost
+        """Of the operation, where it came so far as to be reckoned."""
 
 
 def format_error(error: GraphQLError, *, masked: bool, token_fault: str | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from engine.core.context import Ctx
 from schema.execution.batching import Execution
 from schema.execution.compile import run_scope
+from schema.execution.introspection import readable
 from schema.execution.kinds import kinds_of
 from schema.execution.plan import Operation, Plan
 from schema.execution.run import Run
@@ -52,6 +53,9 @@ async def execute(
             return await run_plan(plan, run), run
         if plan.only_introspects and not raw_variables:
             return await _introspect(operation), None
+        if plan.introspects:
+            found = await _delegate(operation, raw_variables, ctx)
+            return ExecutionResult(readable(found.data), found.errors), None
     return await _delegate(operation, raw_variables, ctx), None
 
 
@@ -61,11 +65,16 @@ async def _introspect(operation: Operation) -> ExecutionResult:
     async with kinds.introspecting:
         found = kinds.introspected.get(operation)
         if found is None:
-            found = await asyncio.to_thread(graphql.execute_sync, kinds.schema, operation.document)
+            found = await asyncio.to_thread(_described, operation)
             kinds.introspected[operation] = found
             if len(kinds.introspected) > KEPT_INTROSPECTIONS:
                 kinds.introspected.popitem(last=False)
     return found
+
+
+def _described(operation: Operation) -> ExecutionResult:
+    found = graphql.execute_sync(operation.kinds.schema, operation.document)
+    return ExecutionResult(readable(found.data), found.errors)
 
 
 async def _delegate(operation: Operation, raw_variables: dict[str, Any], ctx: Ctx) -> ExecutionResult:

@@ -96,7 +96,7 @@ class Instruments:
     def ran(
         self, operation: Operation, text: str, result: ExecutionResult, run: Run | None, started: float
     ) -> dict[str, Any]:
-        """What the answer says beside its data. `run` is None where graphql-core's executor did the work; `started` is
+        """What the answer's `extensions` say. `run` is None where graphql-core's executor did the work; `started` is
         of `perf_counter`."""
         seconds = perf_counter() - started
         fields = run.as_extension() if isinstance(run, TracedRun) else None
@@ -115,7 +115,7 @@ class Instruments:
                 milliseconds=round(seconds * 1000),
                 fields=fields and fields[:5],
             )
-        return {} if fields is None or self._production else {"extensions": {"fields": fields}}
+        return {} if fields is None or self._production else {"fields": fields}
 
 
 @cache

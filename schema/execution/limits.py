@@ -6,6 +6,7 @@ to what it is given, however its parts refer to one another.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -102,10 +103,14 @@ def check_text(text: str, limits: Limits) -> int:
     return tokens
 
 
+class TooCostly(BadRequest):
+    """What a document asks for is more than one request may have."""
+
+
 def check_cost(cost: int, limits: Limits) -> None:
-    """Raises BadRequest."""
+    """Raises TooCostly."""
     if cost > limits.cost:
-        raise BadRequest(
+        raise TooCostly(
             f"The document costs {cost}; at most {limits.cost} is allowed. Ask for fewer items or fewer nested lists."
         )
 
@@ -251,6 +256,23 @@ _LEAF = _Size()
 def _at_most(found: int, allowed: int, verb: str, what: str) -> None:
     if found > allowed:
         raise BadRequest(f"The document {verb} {found} {what}; at most {allowed} are allowed.")
+
+
+def mixes_introspection(document: DocumentNode, operation: OperationDefinitionNode) -> bool:
+    """Whether an operation asks for the schema and for anything else. Its fragments are known to have no cycles."""
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    asked = set(_root_fields(operation.selection_set, fragments)) - {"__typename"}
+    return not _INTROSPECTION.isdisjoint(asked) and not asked <= _INTROSPECTION
+
+
+def _root_fields(selections: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[str]:
+    for node in selections.selections if selections else ():
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _root_fields(fragments[node.name.value].selection_set, fragments)
+        else:
+            yield from _root_fields(getattr(node, "selection_set", None), fragments)
 
 
 def _introspects(operation: OperationDefinitionNode) -> bool:

@@ -160,7 +160,8 @@ def told(answer: Answer) -> tuple[int, str]:
     body = orjson.loads(answer.body)
     errors = body.get("errors", [])
     assert ("data" in body) is (answer.status == 200)
-    assert all(error["extensions"]["code"] == "GraphQLError" for error in errors)
+    code = "QueryCostError" if "extensions" in body and answer.status == 400 else "GraphQLError"
+    assert all(error["extensions"]["code"] == code for error in errors)
     return answer.status, errors[0]["message"] if errors else ""
 
 

@@ -144,7 +144,7 @@ async def _variants(workload: Workload, place: Place) -> tuple[dict[str, Variant
     """The ways to answer, all warm, and the statements of ours. Raises AssertionError where they answer differently."""
     call = place.desk.call(workload)
     ours = Variant(OURS, _asking(place.app, call), await DatabaseProcessor.find(place.url))
-    answer = orjson.loads(await warm_up(ours))
+    answer = orjson.loads(await warm_up(ours))["data"]
     with recording() as seen:
         await ours.ask()
     floors = floor_app(
@@ -154,7 +154,7 @@ async def _variants(workload: Workload, place: Place) -> tuple[dict[str, Variant
     found = {OURS: ours}
     for name, app, path in ((SAME, floors, "/same"), (BEST, floors, "/best"), (STOCK, place.stock, call.path)):
         one = Variant(name, _asking(app, Call(path, call.body, call.token)), ours.processor)
-        if orjson.loads(await warm_up(one)) != answer:
+        if orjson.loads(await warm_up(one))["data"] != answer:
             raise AssertionError(f"{workload.name}, {place.products:,} products: {name} answers something else")
         found[name] = one
     nothing = found[NOTHING] = Variant(NOTHING, _asking(floors, Call(EMPTY, call.body, call.token)), ours.processor)

@@ -46,6 +46,7 @@ class ShopArguments(Arguments):
         "JSONString": lambda _: '{"a": 1}',
         "GenericScalar": lambda _: {"a": 1},
         "WeightScalar": lambda rng: rng.choice([1, 2.5]),
+        "Upload": lambda _: "no file comes in a document",
     }
 
     def __init__(self, rng: Random, known: Knowledge):

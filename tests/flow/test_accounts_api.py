@@ -102,6 +102,7 @@ async def test_from_registration_to_dead_tokens(api: Api, ctx: Ctx) -> None:
             "code": "InvalidTokenError",
             "exception": {"code": "InvalidTokenError"},
         }
+    api.http.cookies.clear()
     for token, code in (
         (login["refreshToken"], "JWT_INVALID_TOKEN"),
         (again["token"], "JWT_INVALID_TOKEN"),
