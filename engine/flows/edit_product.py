@@ -8,8 +8,12 @@ from engine.catalog import queries as catalog
 from engine.catalog import service
 from engine.catalog.errors import UnknownProduct, UnknownVariant
 from engine.core.context import Row, WriteCtx
+from engine.core.errors import NotFound
+from engine.core.paging import PageArgs
 from engine.listing.service import refresh
-from engine.pricing.service import Price, set_prices
+from engine.pricing.service import Price, set_prices, unset_prices
+
+MOST_VARIANTS = 10_000
 
 
 async def update(tx: WriteCtx, product_id: int, changes: Mapping[str, Any], attributes: Sequence[Given] = ()) -> Row:
@@ -42,12 +46,33 @@ async def by_reference(tx: WriteCtx, reference: str) -> int:
 
 
 async def publish(
-    tx: WriteCtx, product_id: int, asked: Mapping[int, Mapping[str, Any]], remove: Sequence[int] = ()
+    tx: WriteCtx,
+    product_id: int,
+    asked: Mapping[int, Mapping[str, Any]],
+    remove: Sequence[int] = (),
+    *,
+    add_variants: Mapping[int, Sequence[int]] | None = None,
+    remove_variants: Mapping[int, Sequence[int]] | None = None,
 ) -> Row:
-    """`asked`: by channel id, what `catalog.service.publication` takes. Raises UnknownProduct, UnknownChannels."""
+    """`asked`: by channel id, what `catalog.service.publication` takes. Of the variants by channel id those to remove
+    are no longer sold there; those to add need a price there before they are, which is given elsewhere.
+
+    Raises UnknownProduct, UnknownChannels, NotFound.
+    """
     now = tx.clock.now()
     publications = [service.publication(values, channel_id, now) for channel_id, values in asked.items()]
     await service.publish(tx, product_id, publications, remove)
+    known: set[int] = set()
+    if add_variants or remove_variants:
+        (own,) = await catalog.variant_pages(tx, [(product_id, None)], PageArgs(MOST_VARIANTS))
+        known = {row["id"] for row in own.rows}
+    for field, chosen in (("addVariants", add_variants or {}), ("removeVariants", remove_variants or {})):
+        for channel_id, variant_ids in chosen.items():
+            if not known.issuperset(variant_ids):
+                message = "Given variants do not belong to the product."
+                raise NotFound(message, field=field, channel_id=channel_id)
+            if field == "removeVariants":
+                await unset_prices(tx, variant_ids, channel_id)
     return await _refreshed(tx, product_id)
 
 
@@ -64,6 +89,11 @@ async def price(tx: WriteCtx, variant_id: int, prices: Sequence[Price]) -> Row:
 
 async def _refreshed(tx: WriteCtx, product_id: int) -> Row:
     await refresh(tx, [product_id])
+    return await row_of(tx, product_id)
+
+
+async def row_of(tx: WriteCtx, product_id: int) -> Row:
+    """A product's row, without a channel. Raises UnknownProduct."""
     (product,) = await catalog.products_of(tx, [(product_id, None)])
     if product is None:
         raise UnknownProduct

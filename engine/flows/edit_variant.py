@@ -71,9 +71,18 @@ async def delete(tx: WriteCtx, variant_ids: Sequence[int]) -> list[Row]:
     return gone
 
 
-async def by_sku(tx: WriteCtx, sku: str) -> int:
-    """Raises UnknownVariant."""
-    found = await catalog.visible_variant_by_sku(tx, sku, None)
+async def delete_known(tx: WriteCtx, variant_ids: Sequence[int], skus: Sequence[str]) -> list[Row]:
+    """As `delete`, and those of these SKUs."""
+    named = [await catalog.visible_variant_by_sku(tx, sku, None) for sku in skus]
+    return await delete(tx, [*variant_ids, *(row["id"] for row in named if row is not None)])
+
+
+async def known(tx: WriteCtx, sku: str | None, reference: str | None = None) -> int:
+    """The id of the variant with that SKU, or that external reference. Raises UnknownVariant."""
+    if sku is not None:
+        found = await catalog.visible_variant_by_sku(tx, sku, None)
+    else:
+        found = await catalog.visible_variant_by_reference(tx, reference or "", None)
     if found is None:
         raise UnknownVariant
     return int(found["id"])

@@ -4,6 +4,7 @@ from engine.accounts import mails, sessions
 from engine.core import ratelimit
 from engine.core.jobs import Wiring
 from engine.flows import (
+    delete_files,
     cancel_shipments,
     deliver_webhooks,
     fetch_media,
@@ -31,6 +32,7 @@ WIRING = Wiring(
         payment_records.ASK_JOB: settle_payment.ask_job,
         payment_records.SETTLE_JOB: settle_payment.settle_job,
         receive_webhook.JOB: receive_webhook.process,
+        delete_files.JOB: delete_files.job,
         fetch_media.JOB: fetch_media.job,
         deliveries.JOB: deliver_webhooks.deliver,
         index_search.JOB: index_search.index,

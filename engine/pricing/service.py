@@ -92,6 +92,12 @@ async def set_many_prices(
         )
 
 
+async def unset_prices(tx: WriteCtx, variant_ids: Sequence[int], channel_id: int) -> None:
+    """No longer sell variants in a channel."""
+    wanted = _price.c.variant_id == sa.any_(sa.literal(list(variant_ids), sa.ARRAY(sa.BigInteger)))
+    await tx.execute(sa.delete(_price).where(wanted, _price.c.channel_id == channel_id))
+
+
 def _minor(price: Price, amount: Decimal | None, currency: str, field: str) -> int | None:
     if amount is None:
         return None

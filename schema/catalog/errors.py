@@ -7,6 +7,8 @@ from schema.inventory.errors import ProductErrorCode
 @strawberry.type
 class ProductError(MutationError):
     code: ProductErrorCode
+    attributes: list[strawberry.ID] | None = strawberry.field(description="The attributes it is about.")
+    values: list[strawberry.ID] | None = strawberry.field(description="The attribute values it is about.")
 
 
 @strawberry.type

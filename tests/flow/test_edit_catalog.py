@@ -1,0 +1,369 @@
+"""What staff make, change and delete of the catalogue over the API, and what shoppers then see."""
+
+from typing import Any
+
+import pytest
+
+from engine.core.context import Ctx, transact
+from engine.core.paging import page_args
+from engine.flows import browse
+from engine.flows.shop import Shop
+from engine.listing.rules import ValueCriterion
+from tests.api import Api
+from tests.catalog_data import (
+    CARE,
+    CLOTHES,
+    COLOR,
+    EU,
+    MAIN,
+    NOVEL,
+    ORGANIC,
+    POLO,
+    RED,
+    RELATED,
+    SHIRTS,
+    SIZE,
+    SUMMER,
+    TEE,
+    TOPS,
+    US,
+    fill,
+)
+from tests.staffing import Staff, acting, gid, number_from_here
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def filled(shop: Shop) -> None:
+    ctx = shop.ctx()
+    await transact(ctx, fill)
+    await transact(ctx, number_from_here)
+    await ctx.release()
+
+
+@pytest.fixture
+def staff(api: Api, monkeypatch: pytest.MonkeyPatch) -> Staff:
+    return acting(api, monkeypatch, "MANAGE_PRODUCTS", "MANAGE_PRODUCT_TYPES_AND_ATTRIBUTES")
+
+
+async def shown(ctx: Ctx, *values: ValueCriterion, **parts: Any) -> list[str]:
+    await ctx.release()
+    request = browse.Request(page_args("products", first=20), browse.Wish(parts, values), channel="us")
+    return [edge["node"]["slug"] for edge in (await browse.products(ctx, request))["edges"]]
+
+
+CREATE = """mutation($input: ProductCreateInput!) { r: productCreate(input: $input) {
+  product { id slug name description category { slug } collections { slug } weight { value } externalReference
+    productType { slug } metadata { key value } attributes { attribute { slug } values { name boolean plainText } } }
+  errors { field code message attributes } } }"""
+VARIANT = """mutation($input: ProductVariantCreateInput!) { r: productVariantCreate(input: $input) {
+  productVariant { id name sku product { defaultVariant { sku } } stocks { quantity }
+    attributes { attribute { slug } values { slug } } } errors { field code message attributes } } }"""
+PUBLISH = """mutation($id: ID!, $input: ProductChannelListingUpdateInput!) {
+  r: productChannelListingUpdate(id: $id, input: $input) { product { slug } errors { field code channels } } }"""
+PRICE = """mutation($id: ID!, $input: [ProductVariantChannelListingAddInput!]!) {
+  r: productVariantChannelListingUpdate(id: $id, input: $input) { variant { sku } errors { field code } } }"""
+UPDATE = """mutation($id: ID!, $input: ProductInput!) { r: productUpdate(id: $id, input: $input) {
+  product { name attributes { attribute { slug } values { name boolean reference } } }
+  errors { field code attributes } } }"""
+DELETE = "mutation($id: ID!) { r: productDelete(id: $id) { product { slug } errors { field code } } }"
+
+
+async def make(staff: Staff, name: str, **values: Any) -> Any:
+    input = {"name": name, "productType": gid("ProductType", SHIRTS), **values}
+    return (await staff.do(CREATE, input=input))["product"]
+
+
+async def test_a_product_is_made_filled_priced_and_sold(staff: Staff, ctx: Ctx) -> None:
+    product = await make(
+        staff,
+        "Long Tee",
+        category=gid("Category", TOPS),
+        collections=[gid("Collection", SUMMER)],
+        weight=0.25,
+        externalReference="erp-1",
+        description='{"blocks": [{"type": "paragraph", "data": {"text": "A <script>x</script><b>long</b> tee"}}]}',
+        metadata=[{"key": "a", "value": "1"}],
+        attributes=[
+            {"id": gid("Attribute", ORGANIC), "boolean": True},
+            {"id": gid("Attribute", CARE), "plainText": "Wash cold"},
+        ],
+    )
+    assert (product["slug"], product["category"], product["weight"]) == ("long-tee", {"slug": "tops"}, {"value": 0.25})
+    assert "script" not in product["description"]
+    assert "<b>long</b>" in product["description"]
+    assert {a["attribute"]["slug"]: [v["name"] for v in a["values"]] for a in product["attributes"]} == {
+        "organic": ["Organic: Yes"], "care": ["Wash cold"], "related": [],
+    }  # fmt: skip
+    for color, sku in (("red", "LT-R"), ("green", "LT-G")):
+        answer = await staff.do(
+            VARIANT,
+            input={
+                "product": product["id"],
+                "sku": sku,
+                "attributes": [{"id": gid("Attribute", COLOR), "swatch": {"value": color}}],
+                "stocks": [{"warehouse": gid("Warehouse", MAIN), "quantity": 3}],  # type: ignore[arg-type]
+            },
+        )
+        variant = answer["productVariant"]
+        assert (variant["name"].lower(), variant["stocks"]) == (color, [{"quantity": 3}])
+        assert variant["product"]["defaultVariant"] == {"sku": "LT-R"}
+        await staff.do(PRICE, id=variant["id"], input=[{"channelId": gid("Channel", US), "price": 12}])
+    assert "long-tee" not in await shown(ctx)
+    listing = {"channelId": gid("Channel", US), "isPublished": True, "isAvailableForPurchase": True}
+    await staff.do(PUBLISH, id=product["id"], input={"updateChannels": [listing]})
+    assert "long-tee" in await shown(ctx, in_stock=True)
+    assert await shown(ctx, ValueCriterion("color", slugs=("red",))) == ["long-tee", "polo", "tee"]
+    gone = await staff.do(DELETE, id=product["id"])
+    assert gone["product"] == {"slug": "long-tee"}
+    assert "long-tee" not in await shown(ctx)
+    assert await staff.refused(DELETE, id=product["id"]) == [("id", "NOT_FOUND")]
+
+
+@pytest.mark.parametrize(
+    ("input", "fault"),
+    [
+        ({"name": " "}, ("name", "REQUIRED")),
+        ({"name": None}, ("name", "REQUIRED")),
+        ({"slug": "tee"}, ("slug", "UNIQUE")),
+        ({"category": gid("Category", 99)}, ("category", "NOT_FOUND")),
+        ({"category": gid("Product", 1)}, ("category", "NOT_FOUND")),
+        ({"collections": [gid("Collection", 99)]}, ("collections", "NOT_FOUND")),
+        ({"taxClass": gid("TaxClass", 99)}, ("taxClass", "NOT_FOUND")),
+        ({"productType": gid("ProductType", 99)}, ("productType", "NOT_FOUND")),
+        ({"description": '["x"]'}, ("description", "INVALID")),
+        ({"weight": 10**9}, ("weight", "INVALID")),
+        ({"attributes": [{"id": gid("Attribute", COLOR), "swatch": {"value": "red"}}]}, ("attributes", "NOT_FOUND")),
+        ({"attributes": [{"plainText": "x"}]}, ("attributes", "REQUIRED")),
+        (
+            {"attributes": [{"id": gid("Attribute", RELATED), "references": [gid("Product", 99)]}]},
+            ("attributes", "NOT_FOUND"),
+        ),
+        (
+            {"attributes": [{"id": gid("Attribute", RELATED), "references": [gid("Page", 1)]}]},
+            ("attributes", "INVALID"),
+        ),
+    ],
+)
+async def test_what_a_product_cannot_be_is_refused_and_leaves_nothing(
+    staff: Staff, ctx: Ctx, input: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    given = {"name": "Never", "productType": gid("ProductType", SHIRTS), **input}
+    assert await staff.refused(CREATE, input=given) == [fault]
+    assert (await staff.api.run('{ products(first: 1, where: {name: {eq: "Never"}}) { totalCount } }'))["products"] == {
+        "totalCount": 0
+    }
+
+
+async def test_slugs_are_made_of_the_name_and_stay_apart(staff: Staff) -> None:
+    made = [(await make(staff, "Été, déjà"))["slug"] for _ in range(3)]
+    assert made == ["ete-deja", "ete-deja-2", "ete-deja-3"]
+
+
+async def test_attributes_that_are_given_replace_those_there_were(staff: Staff) -> None:
+    product = await make(staff, "Changing", attributes=[{"id": gid("Attribute", ORGANIC), "boolean": False}])
+    related = {"id": gid("Attribute", RELATED), "references": [gid("Product", POLO), gid("Product", TEE)]}
+    answer = await staff.do(UPDATE, id=product["id"], input={"attributes": [related], "name": "Changed"})
+    values = {a["attribute"]["slug"]: a["values"] for a in answer["product"]["attributes"]}
+    assert [value["reference"] for value in values["related"]] == [gid("Product", POLO), gid("Product", TEE)]
+    assert [value["boolean"] for value in values["organic"]] == [False]
+    cleared = {"id": gid("Attribute", RELATED), "references": []}
+    answer = await staff.do(UPDATE, id=product["id"], input={"attributes": [cleared]})
+    values = {a["attribute"]["slug"]: a["values"] for a in answer["product"]["attributes"]}
+    assert values["related"] == []
+
+
+async def test_variants_are_told_apart_by_what_they_are_chosen_by(staff: Staff) -> None:
+    product = await make(staff, "Twins")
+    chosen = {"attributes": [{"id": gid("Attribute", COLOR), "swatch": {"id": gid("AttributeValue", RED)}}]}
+    first = await staff.do(VARIANT, input={"product": product["id"], "sku": "T-1", **chosen})
+    assert first["productVariant"]["name"] == "Red"
+    again = {"product": product["id"], "sku": "T-2", **chosen}
+    assert await staff.refused(VARIANT, input=again) == [("attributes", "DUPLICATED_INPUT_ITEM")]
+    taken = {"product": product["id"], "sku": "T-1", "attributes": []}
+    assert await staff.refused(VARIANT, input=taken) == [("sku", "UNIQUE")]
+    update = """mutation($id: ID!, $input: ProductVariantInput!) { r: productVariantUpdate(id: $id, input: $input) {
+      productVariant { name quantityLimitPerCustomer } errors { field code } } }"""
+    id = first["productVariant"]["id"]
+    changed = await staff.do(update, id=id, input={"name": "Crimson", "quantityLimitPerCustomer": 2})
+    assert changed["productVariant"] == {"name": "Crimson", "quantityLimitPerCustomer": 2}
+    assert await staff.refused(update, id=id, input={"quantityLimitPerCustomer": 0}) == [
+        ("quantityLimitPerCustomer", "INVALID")
+    ]
+    second = (await staff.do(VARIANT, input={"product": product["id"], "sku": "T-3", "attributes": []}))[
+        "productVariant"
+    ]
+    default = """mutation($p: ID!, $v: ID!) { r: productVariantSetDefault(productId: $p, variantId: $v) {
+      product { defaultVariant { sku } } errors { field code } } }"""
+    assert (await staff.do(default, p=product["id"], v=second["id"]))["product"] == {"defaultVariant": {"sku": "T-3"}}
+    foreign = gid("ProductVariant", 1)
+    assert await staff.refused(default, p=product["id"], v=foreign) == [("productId", "NOT_PRODUCTS_VARIANT")]
+    reorder = """mutation($p: ID!, $m: [ReorderInput!]!) { r: productVariantReorder(productId: $p, moves: $m) {
+      product { variants { sku } } errors { field code } } }"""
+    ordered = await staff.do(reorder, p=product["id"], m=[{"id": second["id"], "sortOrder": -1}])
+    assert [variant["sku"] for variant in ordered["product"]["variants"]] == ["T-3", "T-1"]
+    delete = 'mutation { r: productVariantDelete(sku: "T-3") { productVariant { sku } errors { field code } } }'
+    assert (await staff.do(delete))["productVariant"] == {"sku": "T-3"}
+    read = "query($id: ID!) { product(id: $id) { defaultVariant { sku } } }"
+    assert (await staff.api.run(read, id=product["id"]))["product"] == {"defaultVariant": {"sku": "T-1"}}
+
+
+async def test_a_category_grows_below_another_and_its_end_unpublishes_its_products(staff: Staff, ctx: Ctx) -> None:
+    create = """mutation($input: CategoryInput!, $parent: ID) { r: categoryCreate(input: $input, parent: $parent) {
+      category { id slug level parent { slug } } errors { field code } } }"""
+    shirts = (await staff.do(create, input={"name": "Night Shirts"}, parent=gid("Category", CLOTHES)))["category"]
+    assert (shirts["slug"], shirts["level"], shirts["parent"]) == ("night-shirts", 1, {"slug": "clothes"})
+    assert await staff.refused(create, input={"name": ""}) == [("name", "REQUIRED")]
+    assert await staff.refused(create, input={"name": "A", "slug": "tops"}) == [("slug", "UNIQUE")]
+    assert await staff.refused(create, input={"name": "A"}, parent=gid("Category", 99)) == [("parent", "NOT_FOUND")]
+    product = await make(staff, "Nightie", category=shirts["id"])
+    variant = (await staff.do(VARIANT, input={"product": product["id"], "sku": "N", "attributes": []}))[
+        "productVariant"
+    ]
+    await staff.do(PRICE, id=variant["id"], input=[{"channelId": gid("Channel", US), "price": 1}])
+    listing = {"channelId": gid("Channel", US), "isPublished": True}
+    await staff.do(PUBLISH, id=product["id"], input={"updateChannels": [listing]})
+    assert "nightie" in await shown(ctx, category_ids=(CLOTHES,))
+    update = """mutation($id: ID!, $input: CategoryInput!) { r: categoryUpdate(id: $id, input: $input) {
+      category { name seoTitle metadata { key } } errors { field code } } }"""
+    changed = await staff.do(
+        update, id=shirts["id"], input={"seo": {"title": "T"}, "metadata": [{"key": "k", "value": "v"}]}
+    )
+    assert changed["category"] == {"name": "Night Shirts", "seoTitle": "T", "metadata": [{"key": "k"}]}
+    delete = "mutation($id: ID!) { r: categoryDelete(id: $id) { category { slug } errors { field code } } }"
+    assert (await staff.do(delete, id=shirts["id"]))["category"] == {"slug": "night-shirts"}
+    assert "nightie" not in await shown(ctx)
+    assert await staff.refused(delete, id=shirts["id"]) == [("id", "NOT_FOUND")]
+
+
+async def test_a_collection_is_filled_ordered_and_published(staff: Staff, ctx: Ctx, api: Api) -> None:
+    create = """mutation($input: CollectionCreateInput!) { r: collectionCreate(input: $input) {
+      collection { id slug } errors { field code } } }"""
+    products = [gid("Product", TEE), gid("Product", POLO)]
+    made = (await staff.do(create, input={"name": "Fresh", "products": products}))["collection"]
+    empty = await make(staff, "Without Variants")
+    add = """mutation($id: ID!, $p: [ID!]!) { r: collectionAddProducts(collectionId: $id, products: $p) {
+      collection { slug } errors { field code } } }"""
+    refused = await staff.refused(add, id=made["id"], p=[empty["id"]])
+    assert refused == [("products", "CANNOT_MANAGE_PRODUCT_WITHOUT_VARIANT")]
+    await staff.do(add, id=made["id"], p=[gid("Product", NOVEL)])
+    reorder = """mutation($id: ID!, $m: [MoveProductInput!]!) {
+      r: collectionReorderProducts(collectionId: $id, moves: $m) { collection { slug } errors { field code } } }"""
+    await staff.do(reorder, id=made["id"], m=[{"productId": gid("Product", NOVEL), "sortOrder": -2}])
+    publish = """mutation($id: ID!, $input: CollectionChannelListingUpdateInput!) {
+      r: collectionChannelListingUpdate(id: $id, input: $input) { collection { channelListings { isPublished } }
+        errors { field code channels } } }"""
+    listed = {"addChannels": [{"channelId": gid("Channel", US), "isPublished": True}]}
+    assert (await staff.do(publish, id=made["id"], input=listed))["collection"]["channelListings"] == [
+        {"isPublished": True}
+    ]
+    read = """{ collection(slug: "fresh", channel: "us") {
+      products(first: 5, sortBy: {field: COLLECTION, direction: ASC}) { edges { node { slug } } } } }"""
+    found = (await staff.api.run(read))["collection"]["products"]["edges"]
+    assert [edge["node"]["slug"] for edge in found] == ["novel", "tee", "polo"]
+    remove = """mutation($id: ID!, $p: [ID!]!) { r: collectionRemoveProducts(collectionId: $id, products: $p) {
+      collection { slug } errors { field code } } }"""
+    await staff.do(remove, id=made["id"], p=[gid("Product", TEE)])
+    unknown = {"addChannels": [{"channelId": gid("Channel", 99)}]}
+    assert await staff.refused(publish, id=made["id"], input=unknown) == [("addChannels", "NOT_FOUND")]
+    delete = "mutation($ids: [ID!]!) { r: collectionBulkDelete(ids: $ids) { count errors { field code } } }"
+    assert (await staff.do(delete, ids=[made["id"], gid("Collection", 99)]))["count"] == 1
+
+
+async def test_a_type_says_what_its_products_carry(staff: Staff, ctx: Ctx) -> None:
+    create = """mutation($input: ProductTypeInput!) { r: productTypeCreate(input: $input) {
+      productType { id slug productAttributes { slug } variantAttributes { slug }
+        availableAttributes(first: 10) { edges { node { slug } } } } errors { field code attributes } } }"""
+    made = (
+        await staff.do(
+            create,
+            input={
+                "name": "Mugs",
+                "hasVariants": True,
+                "productAttributes": [gid("Attribute", CARE)],
+                "variantAttributes": [gid("Attribute", COLOR)],
+            },
+        )
+    )["productType"]
+    assert ([a["slug"] for a in made["productAttributes"]], made["variantAttributes"]) == (
+        ["care"],
+        [{"slug": "color"}],
+    )
+    available = [edge["node"]["slug"] for edge in made["availableAttributes"]["edges"]]
+    assert "size" in available
+    assert "care" not in available
+    assign = """mutation($id: ID!, $o: [ProductAttributeAssignInput!]!) {
+      r: productAttributeAssign(productTypeId: $id, operations: $o) {
+        productType { assignedVariantAttributes { attribute { slug } variantSelection } }
+        errors { field code attributes } } }"""
+    wanted = {"id": gid("Attribute", SIZE), "type": "VARIANT", "variantSelection": True}
+    answer = await staff.do(assign, id=made["id"], o=[wanted])
+    assert answer["productType"]["assignedVariantAttributes"] == [
+        {"attribute": {"slug": "color"}, "variantSelection": False},
+        {"attribute": {"slug": "size"}, "variantSelection": True},
+    ]
+    assert await staff.refused(assign, id=made["id"], o=[wanted]) == [("operations", "ATTRIBUTE_ALREADY_ASSIGNED")]
+    text = {"id": gid("Attribute", RELATED), "type": "VARIANT", "variantSelection": True}
+    assert await staff.refused(assign, id=made["id"], o=[text]) == [("operations", "ATTRIBUTE_CANNOT_BE_ASSIGNED")]
+    reorder = """mutation($id: ID!, $m: [ReorderInput!]!) {
+      r: productTypeReorderAttributes(productTypeId: $id, type: VARIANT, moves: $m) {
+        productType { variantAttributes { slug } } errors { field code } } }"""
+    moved = await staff.do(reorder, id=made["id"], m=[{"id": gid("Attribute", SIZE), "sortOrder": -1}])
+    assert [a["slug"] for a in moved["productType"]["variantAttributes"]] == ["size", "color"]
+    product = await make(staff, "A Mug", productType=made["id"])
+    unassign = """mutation($id: ID!, $a: [ID!]!) { r: productAttributeUnassign(productTypeId: $id, attributeIds: $a) {
+      productType { productAttributes { slug } } errors { field code } } }"""
+    bare = await staff.do(unassign, id=made["id"], a=[gid("Attribute", CARE)])
+    assert bare["productType"]["productAttributes"] == []
+    delete = "mutation($id: ID!) { r: productTypeDelete(id: $id) { productType { slug } errors { field code } } }"
+    assert (await staff.do(delete, id=made["id"]))["productType"] == {"slug": "mugs"}
+    assert (await staff.api.run("query($id: ID!) { product(id: $id) { slug } }", id=product["id"]))["product"] is None
+
+
+async def test_pictures_and_videos_come_by_address_and_are_ordered(staff: Staff, ctx: Ctx) -> None:
+    product = await make(staff, "Pictured")
+    create = """mutation($input: ProductMediaCreateInput!) { r: productMediaCreate(input: $input) {
+      media { id type url alt oembedData } product { media { id } } errors { field code } } }"""
+    input = {"product": product["id"], "alt": "A film"}
+    film = await staff.do(create, input={**input, "mediaUrl": "https://youtu.be/dQw4w9WgXcQ"})
+    assert (film["media"]["type"], "YouTube" in film["media"]["oembedData"]) == ("VIDEO", True)
+    photo = await staff.do(create, input={**input, "mediaUrl": "https://img.example/a.jpg"})
+    assert (photo["media"]["type"], photo["media"]["url"]) == ("IMAGE", "https://img.example/a.jpg")
+    assert await staff.refused(create, input=input) == [("input", "REQUIRED")]
+    bad = {**input, "mediaUrl": "ftp://a.example/b"}
+    assert await staff.refused(create, input=bad) == [("mediaUrl", "UNSUPPORTED_MEDIA_PROVIDER")]
+    reorder = """mutation($id: ID!, $m: [ID!]!) { r: productMediaReorder(productId: $id, mediaIds: $m) {
+      media { id } errors { field code } } }"""
+    ids = [photo["media"]["id"], film["media"]["id"]]
+    assert [media["id"] for media in (await staff.do(reorder, id=product["id"], m=ids))["media"]] == ids
+    assert await staff.refused(reorder, id=product["id"], m=ids[:1]) == [("mediaIds", "INVALID")]
+    variant = (await staff.do(VARIANT, input={"product": product["id"], "attributes": []}))["productVariant"]
+    assign = """mutation($m: ID!, $v: ID!) { r: variantMediaAssign(mediaId: $m, variantId: $v) {
+      productVariant { media { id } } errors { field code } } }"""
+    assert (await staff.do(assign, m=ids[0], v=variant["id"]))["productVariant"] == {"media": [{"id": ids[0]}]}
+    assert await staff.refused(assign, m=ids[0], v=variant["id"]) == [("mediaId", "MEDIA_ALREADY_ASSIGNED")]
+    foreign = gid("ProductVariant", 1)
+    assert await staff.refused(assign, m=ids[0], v=foreign) == [("mediaId", "NOT_PRODUCTS_IMAGE")]
+    delete = "mutation($id: ID!) { r: productMediaDelete(id: $id) { product { media { id } } errors { field code } } }"
+    assert (await staff.do(delete, id=ids[0]))["product"] == {"media": [{"id": ids[1]}]}
+
+
+async def test_variants_leave_a_channel(staff: Staff, ctx: Ctx) -> None:
+    remove = {"updateChannels": [{"channelId": gid("Channel", EU), "removeVariants": [gid("ProductVariant", 4)]}]}
+    await staff.do(PUBLISH, id=gid("Product", NOVEL), input=remove)
+    read = 'query($id: ID!) { product(id: $id, channel: "eu") { variants { sku } } }'
+    assert (await staff.api.run(read, id=gid("Product", NOVEL)))["product"] == {"variants": []}
+    foreign = {"updateChannels": [{"channelId": gid("Channel", EU), "addVariants": [gid("ProductVariant", 1)]}]}
+    assert await staff.refused(PUBLISH, id=gid("Product", NOVEL), input=foreign) == [("addVariants", "NOT_FOUND")]
+
+
+async def test_shoppers_make_and_delete_nothing(api: Api) -> None:
+    for mutation in (
+        'categoryCreate(input: {name: "A"})', f'productDelete(id: "{gid("Product", TEE)}")',
+        f'collectionDelete(id: "{gid("Collection", SUMMER)}")',
+        f'productTypeDelete(id: "{gid("ProductType", SHIRTS)}")',
+        f'productMediaDelete(id: "{gid("ProductMedia", 1)}")',
+    ):  # fmt: skip
+        (error,) = await api.errors(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
+        assert error["extensions"]["code"] == "PermissionDenied"
