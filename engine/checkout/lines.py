@@ -132,11 +132,12 @@ class Drafts:
         after = quantities_by_variant([(draft.variant_id, draft.quantity) for draft in self._drafts])
         grown = {variant: total for variant, total in after.items() if total > self._before.get(variant, 0)}
         if grown:
-            await self._check_buyable(grown)
-            await self._check_stock(grown)
+            names = await self._check_buyable(grown)
+            await self._check_stock(grown, names)
         await self._write()
 
-    async def _check_buyable(self, grown: dict[int, int]) -> None:
+    async def _check_buyable(self, grown: dict[int, int]) -> dict[int, str]:
+        """The names of the variants, once nothing but their stock stands in the way."""
         states = await queries.variant_states(self._tx, self._checkout["channel_id"], list(grown))
         unknown = [variant for variant, state in zip(grown, states, strict=True) if state is None]
         if unknown:
@@ -152,14 +153,15 @@ class Drafts:
                 code="QUANTITY_GREATER_THAN_LIMIT",
                 field="quantity",
             )
+        return {state.variant_id: state.name for state in known}
 
-    async def _check_stock(self, grown: dict[int, int]) -> None:
+    async def _check_stock(self, grown: dict[int, int], names: dict[int, str]) -> None:
         place = (await queries.places(self._tx, [self._checkout["id"]]))[self._checkout["id"]]
         found = await inventory.available(
             self._tx, list(grown), place.channel_id, place.stock_country, warehouse_id=place.stock_warehouse_id
         )
         short = [
-            Shortage(variant, free)
+            Shortage(variant, free, names[variant])
             for (variant, wanted), free in zip(grown.items(), found, strict=True)
             if free is not None and free < wanted
         ]

@@ -54,7 +54,8 @@ WHERE c.id = ANY(:ids)
 _STATES = Statement(
     sa.text(
         """
-SELECT v.id, v.quantity_limit_per_customer AS quantity_limit, r.variant_id IS NOT NULL AS has_price,
+SELECT v.id, v.name, coalesce(v.quantity_limit_per_customer,
+    (SELECT limit_quantity_per_checkout FROM shop_settings WHERE id = 1)) AS quantity_limit, r.variant_id IS NOT NULL AS has_price,
   coalesce(p.is_published AND (p.published_at IS NULL OR p.published_at <= :now), false) AS is_published,
   coalesce(p.available_for_purchase_at <= :now, false) AS for_sale
 FROM product_variant v
@@ -173,7 +174,10 @@ async def variant_states(ctx: Ctx, channel_id: int, variant_ids: Sequence[int]) 
     """How the channel offers each variant now; None: there is no such variant."""
     rows = await ctx.fetch(_STATES, ids=list(variant_ids), channel_id=channel_id, now=ctx.clock.now())
     return [
-        row and VariantState(row["id"], row["has_price"], row["is_published"], row["for_sale"], row["quantity_limit"])
+        row
+        and VariantState(
+            row["id"], row["has_price"], row["is_published"], row["for_sale"], row["quantity_limit"], row["name"]
+        )
         for row in in_order(variant_ids, rows)
     ]
 

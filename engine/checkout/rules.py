@@ -74,6 +74,7 @@ class VariantState:
     is_published: bool
     for_sale: bool
     quantity_limit: int | None
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ class Shortage:
 
     variant_id: int
     available: int
+    name: str = ""
 
 
 class InsufficientStock(Refusal):
@@ -22,9 +23,13 @@ class InsufficientStock(Refusal):
 
     def __init__(self, shortages: Sequence[Shortage], *, field: str = "lines"):
         self.shortages = tuple(shortages)
-        few = ", ".join(str(shortage.available) for shortage in self.shortages[:10])
+        # Storefronts find the line that fell short by the variant's name in this sentence.
+        said = (
+            f"Could not add items{each.name and f' {each.name}'}. Only {each.available} remaining in stock."
+            for each in self.shortages[:10]
+        )
         super().__init__(
-            f"Could not add items. Only {few} remaining in stock.",
+            " ".join(said),
             field=field,
             variants=[to_global("ProductVariant", shortage.variant_id) for shortage in self.shortages],
         )

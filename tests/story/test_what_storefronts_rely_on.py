@@ -250,3 +250,20 @@ async def test_only_gateways_a_browser_can_pay_with_are_offered(demo_api: Api) -
     assert {config["id"] for config in answered} == set(offered)
     named = await demo_api.run(ask, id=cart["id"], named=[{"id": "saleor.app.payment.stripe"}])
     assert named["paymentGatewayInitialize"]["gatewayConfigs"] == [{"id": "saleor.app.payment.stripe", "errors": []}]
+
+
+async def test_a_line_short_of_stock_is_named_as_its_variant(demo_api: Api) -> None:
+    product = await demo_api.run(
+        """query($channel: String!) { product(slug: "tide-mug", channel: $channel) {
+          variants { id name quantityAvailable(countryCode: US) } } }""",
+        channel=CHANNEL,
+    )
+    first, second = product["product"]["variants"][:2]
+    lines = [{"variantId": each["id"], "quantity": each["quantityAvailable"] + 1} for each in (first, second)]
+    open_cart = """mutation($input: CheckoutCreateInput!) {
+      checkoutCreate(input: $input) { checkout { id } errors { field code message variants } } }"""
+    (error,) = (await demo_api.run(open_cart, input={"channel": CHANNEL, "lines": lines}))["checkoutCreate"]["errors"]
+    assert (error["field"], error["code"]) == ("quantity", "INSUFFICIENT_STOCK")
+    assert error["variants"] == [first["id"], second["id"]]
+    for each in (first, second):
+        assert f"items {each['name']}. Only {each['quantityAvailable']} remaining" in error["message"]
