@@ -14,6 +14,7 @@ from engine.accounts.tokens import app_token_hash, new_app_token
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import NotFound, Refusal
 from engine.core.ids import to_global
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 
@@ -64,7 +65,7 @@ async def delete_app(tx: WriteCtx, app_id: int) -> Row:
     """The row that was; its tokens end with it."""
     app = await _in_scope(tx, app_id, "id")
     await tx.execute(_a.delete().where(_a.c.id == app_id))
-    tx.emit("app.deleted", "App", app_id)
+    tx.emit("app.deleted", "App", app_id, row=packed(app))
     return app
 
 

@@ -15,6 +15,7 @@ from engine.accounts.scope import changing_staff, check_permissions, staff_in_sc
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.errors import NotFound, Refusal
 from engine.core.ids import to_global
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 
@@ -55,7 +56,7 @@ async def delete_group(tx: WriteCtx, group_id: int) -> Row:
         group = await _in_scope(tx, group_id)
         await _keep_a_group(tx, group_id, "id")
         await tx.execute(_g.delete().where(_g.c.id == group_id))
-    tx.emit("permission_group.deleted", "Group", group_id)
+    tx.emit("permission_group.deleted", "Group", group_id, row=packed(group))
     return group
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from engine.channels import queries
 from engine.channels.errors import SlugTaken, UnknownChannel
 from engine.channels.models import Channel
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import Refusal
 from engine.core.locking import lock_name
 from engine.core.reference.currencies import active_currencies
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.core.text import slugify
@@ -75,8 +77,9 @@ async def set_active(tx: WriteCtx, channel_id: int, active: bool) -> Row:
 
 async def delete(tx: WriteCtx, channel_id: int) -> None:
     """What was sold there must have another channel by now."""
+    (row,) = await queries.by_ids(tx, [channel_id])
     await tx.execute(_c.delete().where(_c.c.id == channel_id))
-    tx.emit("channel.deleted", "Channel", channel_id)
+    tx.emit("channel.deleted", "Channel", channel_id, row=row and packed(row))
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:

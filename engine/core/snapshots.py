@@ -18,10 +18,11 @@ _READ: dict[str, Any] = {
 
 
 class Snapshot(dict[str, Any]):
-    """A row as it was; a column it was kept without is null."""
+    """A row as it was; a column it was kept without is null. Neighbours (`engine.core.joins`) are still to be read."""
 
-    def __missing__(self, _key: str) -> None:
-        return None
+    def __missing__(self, key: str) -> None:
+        if "__" in key:
+            raise KeyError(key)
 
 
 def packed(row: Row) -> dict[str, Any]:

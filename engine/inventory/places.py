@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.locking import Rank, lock_name, lock_rows
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.core.text import slugify, unique_slugs
@@ -82,7 +83,7 @@ async def delete(tx: WriteCtx, warehouse_id: uuid.UUID) -> list[int]:
     stocks = await lock_rows(tx, Rank.STOCK, _STOCKS, warehouse_id=warehouse_id)
     await drop_stocks(tx, stocks)
     await tx.execute(_w.delete().where(_w.c.id == warehouse_id))
-    tx.emit("warehouse.deleted", "Warehouse", warehouse_id, name=row["name"])
+    tx.emit("warehouse.deleted", "Warehouse", warehouse_id, row=packed(row))
     return [stock["variant_id"] for stock in stocks]
 
 

@@ -15,6 +15,7 @@ from engine.core.ids import uuid7
 from engine.core.locking import Rank, lock_rows
 from engine.core.money import RATE_SCALE, exponent
 from engine.core.reference.countries import COUNTRIES
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.vouchers import queries
@@ -101,7 +102,7 @@ async def delete(tx: WriteCtx, voucher_ids: Sequence[int]) -> list[Row]:
     rows = [row for row in await queries.by_ids(tx, list(voucher_ids)) if row is not None]
     await tx.execute(_v.delete().where(_v.c.id.in_([row["id"] for row in rows])))
     for row in rows:
-        tx.emit("voucher.deleted", "Voucher", row["id"])
+        tx.emit("voucher.deleted", "Voucher", row["id"], row=packed(row))
     return rows
 
 

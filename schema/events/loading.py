@@ -1,4 +1,4 @@
-"""The rows of what events are about: as they are now, or as they were where they are gone."""
+"""The rows of what events are about: as they are now, or what was kept of them where they are gone."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,8 +8,10 @@ from engine.core.context import Row
 from engine.core.snapshots import unpacked
 
 Load = Callable[[list[Any]], Awaitable[Sequence[Row | None]]]
-GONE = "row"
-"""Where an event's payload keeps the row of what it says was deleted."""
+DELETED = "Deleted"
+ROW = "row"
+"""Where the payload of an event keeps the whole row of what it says was deleted; else it is part of one itself."""
+_BARE: dict[str, Any] = {"meta": {}, "private_meta": {}}
 
 
 async def by_int(events: Sequence[Row], load: Load) -> list[Row | None]:
@@ -22,9 +24,12 @@ async def by_uuid(events: Sequence[Row], load: Load) -> list[Row | None]:
 
 async def _loaded(events: Sequence[Row], ids: list[Any], load: Load) -> list[Row | None]:
     found = await load(ids)
-    return [_gone(event) if row is None else row for event, row in zip(events, found, strict=True)]
+    return [
+        _gone(event, id) if row is None and event["__typename"].endswith(DELETED) else row
+        for event, id, row in zip(events, ids, found, strict=True)
+    ]
 
 
-def _gone(event: Row) -> Row | None:
-    kept = event["payload"].get(GONE)
-    return None if kept is None else unpacked(kept)
+def _gone(event: Row, id: Any) -> Row:
+    payload = event["payload"]
+    return unpacked({**_BARE, "id": id, **payload, **(payload.get(ROW) or {})})

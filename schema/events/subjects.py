@@ -13,6 +13,7 @@ from engine.core.ids import int_pk, uuid_pk
 from engine.webhooks.events import EVENTS
 from schema.events import account_subjects as accounts
 from schema.events import catalog_subjects as catalog
+from schema.events import offer_subjects as offers
 from schema.events import sales_subjects as sales
 from schema.events.types import Event, type_name
 
@@ -57,7 +58,11 @@ SUBJECTS: dict[str, Subject] = {
     "fulfillment": Subject(
         sales.FulfillmentEvent, "Fulfillment", "fulfillment { id status trackingNumber } order { id number }"
     ),
+    "gift_card": Subject(
+        offers.GiftCardEvent, "GiftCard", "giftCard { id isActive currentBalance { amount currency } }"
+    ),
     "group": Subject(accounts.GroupEvent, "Group", "permissionGroup { id name }"),
+    "invoice": Subject(offers.InvoiceEvent, "Invoice", "invoice { id number status url } order { id number }"),
     "menu": Subject(catalog.MenuEvent, "Menu", f"menu {{ {_NAMED} }}"),
     "menu_item": Subject(catalog.MenuItemEvent, "MenuItem", "menuItem { id name menu { id slug } }"),
     "order": Subject(sales.OrderEvent, "Order", _ORDER, uuid_pk),
@@ -66,11 +71,17 @@ SUBJECTS: dict[str, Subject] = {
     "product": Subject(catalog.ProductEvent, "Product", _PRODUCT),
     "product_media": Subject(catalog.ProductMediaEvent, "ProductMedia", "productMedia { id alt type url }"),
     "product_variant": Subject(catalog.ProductVariantEvent, "ProductVariant", _VARIANT),
+    "promotion": Subject(offers.PromotionEvent, "Promotion", "promotion { id name startDate endDate }", uuid_pk),
+    "promotion_rule": Subject(
+        offers.PromotionRuleEvent, "PromotionRule", "promotionRule { id name promotion { id } }", uuid_pk
+    ),
     "shipping_method": Subject(sales.ShippingPriceEvent, "ShippingMethodType", "shippingMethod { id name }"),
     "shipping_zone": Subject(sales.ShippingZoneEvent, "ShippingZone", "shippingZone { id name }"),
+    "shop": Subject(offers.ShopEvent, "Shop", "shop { id name metadata { key value } }"),
     "transaction": Subject(sales.TransactionEvent, "TransactionItem", "transaction { id pspReference }", uuid_pk),
     "user": Subject(accounts.UserEvent, "User", _USER),
     "variant_stock": Subject(catalog.VariantStockEvent, "ProductVariant", f"{_VARIANT} warehouse {{ id slug }}"),
+    "voucher": Subject(offers.VoucherEvent, "Voucher", "voucher { id name code startDate endDate }"),
     "warehouse": Subject(sales.WarehouseEvent, "Warehouse", "warehouse { id name slug }", uuid_pk),
 }
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from joserfc.jwk import KeySet
 from engine.core.clock import FixedClock
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.jobs import run_pending
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import sa
 from engine.flows import deliver_webhooks
@@ -278,6 +279,40 @@ async def test_what_happened_before_a_webhook_was_made_is_nothing_to_it(scene: S
     await scene.register(query=PRODUCT)
     await scene.happen()
     assert len(await scene.work()) == 1
+
+
+async def test_a_change_in_several_steps_is_told_once(scene: Scene) -> None:
+    await scene.register(query=PRODUCT)
+
+    async def work(tx: WriteCtx) -> None:
+        for _ in range(3):
+            tx.emit("product.updated", "Product", TEE)
+
+    await transact(scene.ctx, work)
+    assert len(await scene.work()) == 1
+
+
+async def test_what_is_deleted_is_told_as_it_was(scene: Scene) -> None:
+    await scene.register(
+        query="subscription { event { ... on ProductDeleted { product { id slug category { slug } metadata { key } } }"
+        " ... on AppDeleted { app { id name created } } ... on CategoryUpdated { category { slug } } } }"
+    )
+
+    async def work(tx: WriteCtx) -> None:
+        tx.emit("product.deleted", "Product", 999, name="Gone", slug="gone", category_id=CLOTHES)
+        row = {"id": 999, "name": "Old", "created_at": datetime(2026, 3, 1, tzinfo=UTC)}
+        tx.emit("app.deleted", "App", 999, row=packed(row))
+        tx.emit("category.updated", "Category", 999)
+
+    await transact(scene.ctx, work)
+    told = {got.event: got.json for got in await scene.work()}
+    assert told == {
+        "product_deleted": {
+            "product": {"id": "UHJvZHVjdDo5OTk=", "slug": "gone", "category": {"slug": "clothes"}, "metadata": []}
+        },
+        "app_deleted": {"app": {"id": "QXBwOjk5OQ==", "name": "Old", "created": "2026-03-01T00:00:00+00:00"}},
+        "category_updated": {"category": None},
+    }
 
 
 async def test_the_log_is_forgotten_after_two_weeks(scene: Scene) -> None:
