@@ -64,14 +64,14 @@ class Change:
         return not self.add_lines and not self.remove_lines and all(value is None for value in given)
 
 
-async def grant(tx: WriteCtx, order_id: uuid.UUID, wanted: Grant) -> tuple[Row, Row]:
-    """The order and what was granted.
+async def grant(tx: WriteCtx, order_id: uuid.UUID, wanted: Grant, *, minor: int | None = None) -> tuple[Row, Row]:
+    """The order and what was granted; `minor` is an amount in minor units that stands in place of `wanted.amount`.
 
     Raises UnknownOrder, UnknownTransaction, NothingGranted, LinesRefused, ShippingAlreadyGranted, MoreThanAvailable,
     AmountRefused.
     """
     order = await orders.lock(tx, order_id)
-    if wanted.amount is None and not wanted.lines and not wanted.shipping:
+    if minor is None and wanted.amount is None and not wanted.lines and not wanted.shipping:
         raise NothingGranted
     sold = await _sold(tx, order_id)
     quantities = _quantities(wanted.lines, sold, "lines")
@@ -79,7 +79,9 @@ async def grant(tx: WriteCtx, order_id: uuid.UUID, wanted: Grant) -> tuple[Row, 
         raise ShippingAlreadyGranted
     shipping = order["shipping_gross"] if wanted.shipping else 0
     worth = rules.worth(quantities, sold, shipping)
-    amount = worth if wanted.amount is None else minor_units(wanted.amount, order["currency"])
+    amount = minor
+    if amount is None:
+        amount = worth if wanted.amount is None else minor_units(wanted.amount, order["currency"])
     await _check_amount(tx, order_id, wanted.transaction_id, amount)
     made = await service.create(
         tx,

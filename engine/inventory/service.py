@@ -157,6 +157,28 @@ async def deallocate_order(tx: WriteCtx, order_id: uuid.UUID, *, cause: str = ""
     await tx.fetch(statements.DEALLOCATE_ORDER, order_id=order_id, user_id=tx.caller.user_id, note=cause)
 
 
+async def deallocate_line(tx: WriteCtx, *, order_line_id: uuid.UUID, quantity: int, cause: str = "") -> None:
+    """Give back so many of the units that an order line holds, as far as it holds them."""
+    rows = await lock_rows(tx, Rank.STOCK, statements.LOCK_OF_LINE, order_line_id=order_line_id)
+    if not rows:
+        return
+    taken: list[tuple[int, int, int]] = []
+    left = quantity
+    for row in await tx.fetch(statements.ALLOCATIONS_OF_LINE, order_line_id=order_line_id):
+        used = min(left, row["quantity"])
+        if used > 0:
+            taken.append((row["id"], row["stock_id"], used))
+            left -= used
+    await tx.fetch(
+        statements.TAKE_ALLOCATIONS,
+        allocation_ids=[allocation_id for allocation_id, _, _ in taken],
+        quantities=[used for _, _, used in taken],
+    )
+    changes = [(stock_id, "DEALLOCATED", 0, -used) for _, stock_id, used in taken]
+    if changes:
+        await _change(tx, changes, "order_line", str(order_line_id), cause)
+
+
 async def ship(
     tx: WriteCtx, *, fulfillment_id: int, order_line_id: uuid.UUID, warehouse_id: uuid.UUID, quantity: int
 ) -> int | None:

@@ -210,6 +210,13 @@ ORDER BY s.id FOR UPDATE
     )
 )
 
+LOCK_OF_LINE = Statement(
+    sa.text(
+        "SELECT s.id FROM stock s WHERE s.id IN (SELECT stock_id FROM allocation WHERE order_line_id = :order_line_id)"
+        " ORDER BY s.id FOR UPDATE"
+    ).bindparams(sa.bindparam("order_line_id", type_=_UUID))
+)
+
 LOCK_STOCK = Statement(
     sa.text(
         "SELECT s.id, s.on_hand, s.allocated FROM stock s"

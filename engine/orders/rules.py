@@ -1,6 +1,6 @@
 """When an order moves from one status to another, and what may be done with it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -90,6 +90,30 @@ def lacks(order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> list[
         if order["shipping_method_id"] is None and order["collection_point_id"] is None:
             found.append(("SHIPPING_METHOD_REQUIRED", "shipping"))
     return found
+
+
+RETURNED = frozenset({"RETURNED", "REFUNDED_AND_RETURNED"})
+
+
+def status_of(
+    current: str,
+    lines: Iterable[tuple[int, int]],
+    fulfillments: Iterable[tuple[str, int]],
+) -> str:
+    """The status that an order's lines (quantity, fulfilled) and fulfilments (status, units) imply. Replaced goods
+    count for nothing any more, and those that wait for approval were not sent yet."""
+    ordered = fulfilled = 0
+    for quantity, sent in lines:
+        ordered, fulfilled = ordered + quantity, fulfilled + sent
+    returned = 0
+    for status, units in fulfillments:
+        if status in RETURNED:
+            returned += units
+        elif status == "REPLACED":
+            ordered, fulfilled = ordered - units, fulfilled - units
+        elif status == "WAITING_FOR_APPROVAL":
+            fulfilled -= units
+    return status_by_quantity(current, ordered, fulfilled, returned)
 
 
 def can_fulfill(status: str) -> bool:

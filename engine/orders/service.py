@@ -233,7 +233,12 @@ async def cancel(tx: WriteCtx, order: Row) -> Row:
 
 
 async def start_fulfillment(
-    tx: WriteCtx, order: Row, quantities: Mapping[uuid.UUID, int], *, tracking_number: str = ""
+    tx: WriteCtx,
+    order: Row,
+    quantities: Mapping[uuid.UUID, int],
+    *,
+    tracking_number: str = "",
+    status: str = "FULFILLED",
 ) -> Row:
     """A fulfilment without lines yet, for these quantities of order lines. Raises CannotFulfill."""
     if not rules.can_fulfill(order["status"]):
@@ -243,22 +248,49 @@ async def start_fulfillment(
     beyond = rules.beyond_what_is_left(quantities, left)
     if beyond:
         raise CannotFulfill("Only what is left of a line of this order can be fulfilled.", beyond)
+    return await add_fulfillment(tx, order, status=status, tracking_number=tracking_number)
+
+
+async def add_fulfillment(tx: WriteCtx, order: Row, **values: Any) -> Row:
+    """A fulfilment without lines yet, with the next number of its order."""
     (earlier,) = await queries.fulfillments_of(tx, [order["id"]])
-    values = {
-        "order_id": order["id"],
-        "fulfillment_order": len(earlier) + 1,
-        "tracking_number": tracking_number,
-        "created_at": tx.clock.now(),
-    }
-    return (await tx.execute(sa.insert(_f).values(values).returning(_f))).mappings().one()
+    number = max((row["fulfillment_order"] for row in earlier), default=0) + 1
+    statement = sa.insert(_f).values(
+        order_id=order["id"], fulfillment_order=number, created_at=tx.clock.now(), **values
+    )
+    return (await tx.execute(statement.returning(_f))).mappings().one()
+
+
+async def take_from_fulfillment(tx: WriteCtx, fulfillment_line_id: int, quantity: int) -> None:
+    """So many units less; a line without any goes."""
+    mine = _fl.c.id == fulfillment_line_id
+    await tx.execute(sa.delete(_fl).where(mine, _fl.c.quantity <= quantity))
+    await tx.execute(sa.update(_fl).where(mine).values(quantity=_fl.c.quantity - quantity))
+
+
+async def drop_empty_fulfillments(tx: WriteCtx, order_id: uuid.UUID) -> None:
+    """Those whose goods are all in others now; one that a carrier knows stays, so that its parcel is not forgotten."""
+    lines = sa.exists(sa.select(_fl.c.id).where(_fl.c.fulfillment_id == _f.c.id))
+    shipments = sa.table("shipment", sa.column("fulfillment_id", sa.BigInteger))
+    known = sa.exists(sa.select(shipments.c.fulfillment_id).where(shipments.c.fulfillment_id == _f.c.id))
+    await tx.execute(sa.delete(_f).where(_f.c.order_id == order_id, ~lines, ~known))
 
 
 async def add_fulfillment_lines(
-    tx: WriteCtx, fulfillment_id: int, shipped: Sequence[tuple[uuid.UUID, int | None, int]]
+    tx: WriteCtx,
+    fulfillment_id: int,
+    shipped: Sequence[tuple[uuid.UUID, int | None, int]],
+    reasons: Mapping[uuid.UUID, str] | None = None,
 ) -> None:
-    """`shipped` holds (order line, stock row or None, quantity)."""
+    """`shipped` holds (order line, stock row or None, quantity); `reasons` why goods came back, by order line."""
     rows = [
-        {"fulfillment_id": fulfillment_id, "order_line_id": line_id, "stock_id": stock_id, "quantity": quantity}
+        {
+            "fulfillment_id": fulfillment_id,
+            "order_line_id": line_id,
+            "stock_id": stock_id,
+            "quantity": quantity,
+            "reason": (reasons or {}).get(line_id, ""),
+        }
         for line_id, stock_id, quantity in shipped
     ]
     await tx.execute(sa.insert(_fl).values(rows))
@@ -272,10 +304,23 @@ async def count_shipped(tx: WriteCtx, order: Row, quantities: Mapping[uuid.UUID,
             .where(_l.c.id == line_id, _l.c.order_id == order["id"])
             .values(quantity_fulfilled=_l.c.quantity_fulfilled + quantity)
         )
+    return await refresh_status(tx, order)
+
+
+async def refresh_status(tx: WriteCtx, order: Row) -> Row:
+    """Bring the order's status in line with what was sent and what came back."""
     (lines,) = await queries.lines_of(tx, [order["id"]])
-    ordered = sum(line["quantity"] for line in lines)
-    fulfilled = sum(line["quantity_fulfilled"] for line in lines)
-    return await set_status(tx, order, rules.status_by_quantity(order["status"], ordered, fulfilled))
+    (fulfillments,) = await queries.fulfillments_of(tx, [order["id"]])
+    sent = await queries.fulfillment_lines_of(tx, [row["id"] for row in fulfillments])
+    status = rules.status_of(
+        order["status"],
+        [(line["quantity"], line["quantity_fulfilled"]) for line in lines],
+        [
+            (row["status"], sum(line["quantity"] for line in group))
+            for row, group in zip(fulfillments, sent, strict=True)
+        ],
+    )
+    return await set_status(tx, order, status)
 
 
 async def update_fulfillment(tx: WriteCtx, fulfillment_id: int, **values: Any) -> None:

@@ -34,6 +34,7 @@ from schema.orders.invoice_mutations import InvoiceMutations
 from schema.orders.line_types import Fulfillment
 from schema.orders.loading import shown
 from schema.orders.refund_mutations import RefundMutations
+from schema.orders.return_mutations import ReturnMutations
 from schema.orders.types import Order
 
 MANAGERS = needs("MANAGE_ORDERS")
@@ -94,7 +95,7 @@ class OrderNoteAdd:
 
 
 @strawberry.type
-class OrdersMutations(EditMutations, InvoiceMutations, RefundMutations):
+class OrdersMutations(EditMutations, InvoiceMutations, RefundMutations, ReturnMutations):
     @mutation_field(
         PUBLIC,
         empty={"confirmation_needed": False},
