@@ -174,6 +174,7 @@ async def price_ranges(
     """What the variants of each product cost in a channel; None: none of them is sold there."""
     prices, rates = await _read(ctx, _BY_PRODUCT, product_ids, (channel_id, country, region))
     by_class = _by_class(prices, rates, region)
+    shows_gross = bool(prices) and _shows_gross(prices[0], rates)
     found = {
         row["product_id"]: PriceRange(
             row["currency"],
@@ -183,7 +184,7 @@ async def price_ranges(
             row["undiscounted_high"],
             by_class[row["tax_class_id"]],
             row["entered_with_tax"],
-            _shows_gross(row, rates),
+            shows_gross,
             row["product_id"],
             channel_id,
         )

@@ -27,22 +27,16 @@ class ProductPricingInfo:
     @row_field
     def price_range(row: Row) -> TaxedMoneyRange | None:
         found: PriceRange = row["found"]
-        made: Row = {"start": _priced(found, found.low), "stop": _priced(found, found.high)}
-        return made
+        return _range(found, found.low, found.high)
 
     @row_field
     def price_range_undiscounted(row: Row) -> TaxedMoneyRange | None:
         found: PriceRange = row["found"]
-        low, high = found.undiscounted_low, found.undiscounted_high
-        made: Row = {"start": _priced(found, low), "stop": _priced(found, high)}
-        return made
+        return _range(found, found.undiscounted_low, found.undiscounted_high)
 
     @batch_field(description="What its reduced variants cost at least in the 30 days before their reduction began.")
     async def price_range_prior(parents: Rows, info: BatchInfo) -> list[TaxedMoneyRange | None]:
-        made: Rows = [
-            ends and {"start": _priced(found, ends[0]), "stop": _priced(found, ends[1])}
-            for found, ends in await _range_priors(parents, info)
-        ]
+        made: Rows = [ends and _range(found, *ends) for found, ends in await _range_priors(parents, info)]
         return made
 
     @batch_field(description="What the cheapest variant costs less than the lowest of `priceRangePrior`.")
@@ -107,6 +101,15 @@ async def _range_priors(parents: Rows, info: BatchInfo) -> Iterable[tuple[PriceR
 async def _priors(parents: Rows, info: BatchInfo) -> Iterable[tuple[VariantPricing, int | None]]:
     prices = [row["found"] for row in parents]
     return zip(prices, await history.priors(info.context, prices), strict=True)
+
+
+def _range(found: PriceRange, low: int, high: int) -> Any:
+    # each end as `priced_row` makes it, for every product of a page
+    side, rate, currency = "gross" if found.entered_with_tax else "net", found.rate, found.currency
+    return {
+        "start": {side: low, "rate": rate, "currency": currency},
+        "stop": {side: high, "rate": rate, "currency": currency},
+    }
 
 
 def _priced(found: PriceRange | VariantPricing, amount: int) -> Any:
