@@ -20,6 +20,8 @@ from schema.execution.types import build_schema
 from schema.extensions.mutations import ExtensionsMutations
 from schema.extensions.queries import ExtensionsQueries
 from schema.files.mutations import FilesMutations
+from schema.gift_cards.mutations import GiftCardsMutations
+from schema.gift_cards.queries import GiftCardsQueries
 from schema.inventory.mutations import InventoryMutations
 from schema.inventory.queries import InventoryQueries
 from schema.orders.mutations import OrdersMutations
@@ -51,6 +53,7 @@ class Query(
     CheckoutQueries,
     ContentQueries,
     ExtensionsQueries,
+    GiftCardsQueries,
     InventoryQueries,
     OrdersQueries,
     PaymentsQueries,
@@ -73,6 +76,7 @@ class Mutation(
     CheckoutMutations,
     ExtensionsMutations,
     FilesMutations,
+    GiftCardsMutations,
     InventoryMutations,
     OrdersMutations,
     PaymentsMutations,

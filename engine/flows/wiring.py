@@ -18,6 +18,7 @@ from engine.flows import (
     restock,
     settle_payment,
 )
+from engine.gift_cards import mails as gift_card_mails
 from engine.orders import mails as order_mails
 from engine.support import mails as support_mails
 from engine.webhooks import deliveries
@@ -27,6 +28,7 @@ WIRING = Wiring(
         mails.JOB: mails.deliver,
         support_mails.JOB: support_mails.deliver,
         order_mails.JOB: order_mails.deliver,
+        gift_card_mails.JOB: gift_card_mails.deliver,
         fulfill.SHIP_JOB: fulfill.ship_job,
         cancel_shipments.JOB: cancel_shipments.job,
         payment_records.ASK_JOB: settle_payment.ask_job,
