@@ -69,7 +69,7 @@ SUBJECTS: dict[str, Subject] = {
     "page": Subject(catalog.PageEvent, "Page", "page { id title slug pageType { id slug } }"),
     "page_type": Subject(catalog.PageTypeEvent, "PageType", f"pageType {{ {_NAMED} }}"),
     "product": Subject(catalog.ProductEvent, "Product", _PRODUCT),
-    "product_media": Subject(catalog.ProductMediaEvent, "ProductMedia", "productMedia { id alt type url }"),
+    "product_media": Subject(catalog.ProductMediaEvent, "ProductMedia", "productMedia { id alt url }"),
     "product_variant": Subject(catalog.ProductVariantEvent, "ProductVariant", _VARIANT),
     "promotion": Subject(offers.PromotionEvent, "Promotion", "promotion { id name startDate endDate }", uuid_pk),
     "promotion_rule": Subject(
