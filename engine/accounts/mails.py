@@ -13,6 +13,7 @@ from engine.core import mail
 from engine.core.context import Ctx, WriteCtx
 from engine.core.statements import Statement
 from engine.core.tables import table
+from engine.shop import mail as shop_mail
 
 JOB = "accounts.mail"
 
@@ -66,7 +67,7 @@ async def deliver(ctx: Ctx, payload: dict[str, Any]) -> None:
             "link": link(payload["redirect_url"], email=user["email"], token=token),
             "hours": int(lifetime.total_seconds()) // 3600,
         }
-    await mail.send(ctx, mail.render("engine.accounts", kind.value, to, **values))
+    await shop_mail.send(ctx, mail.render("engine.accounts", kind.value, to, **values))
 
 
 def link(url: str, **parameters: str) -> str:

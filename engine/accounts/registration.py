@@ -14,6 +14,7 @@ from engine.accounts.tokens import TokenType, new_token_key
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.statements import Statement
 from engine.core.tables import table
+from engine.shop import queries as shop
 
 _u = table(User)
 _BY_EMAIL = Statement(
@@ -56,16 +57,18 @@ async def _register(
     tx: WriteCtx, email: str, hashed: str, names: dict[str, str], meta: dict[str, str], redirect_url: str
 ) -> None:
     values = {"password_hash": hashed, "token_key": new_token_key()}
+    to_confirm = (await shop.settings(tx))["confirm_accounts_by_mail"]
     made = await tx.execute(
         insert(_u)
-        .values(email=email, meta=meta, **names, **values)
+        .values(email=email, meta=meta, is_confirmed=not to_confirm, **names, **values)
         .on_conflict_do_nothing(index_elements=["email"])
         .returning(_u.c.id)
     )
     user_id = made.scalar_one_or_none()
     if user_id is not None:
         tx.emit("customer.created", "User", user_id)
-        post(tx, MailKind.CONFIRM_ACCOUNT, user_id, redirect_url=redirect_url)
+        if to_confirm:
+            post(tx, MailKind.CONFIRM_ACCOUNT, user_id, redirect_url=redirect_url)
         return
     (known,) = await tx.fetch(_BY_EMAIL, email=email)
     if known["is_confirmed"] or known["is_staff"]:

@@ -19,6 +19,7 @@ from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.ids import uuid7
 from engine.core.statements import Statement
 from engine.core.tables import table
+from engine.shop import queries as shop
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 10
@@ -57,7 +58,7 @@ async def log_in(ctx: Ctx, email: str, password: str, audience: str | None = Non
     user = await verified_user(ctx, email, password)
     if not user["is_active"]:
         raise AccountRefusal("Account inactive.", field="email", code="INACTIVE")
-    if not user["is_confirmed"]:
+    if not user["is_confirmed"] and not (await shop.settings(ctx))["login_without_confirmation"]:
         raise AccountRefusal("Account needs to be confirmed via email.", field="email", code="ACCOUNT_NOT_CONFIRMED")
     claims = {"aud": f"custom:{audience[:AUDIENCE_LENGTH]}"} if audience else {}
     return await open_session(ctx, user, **claims)

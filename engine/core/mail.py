@@ -44,9 +44,12 @@ def render(package: str, name: str, to: str, **values: object) -> Mail:
     return Mail(to, " ".join(subject.split()), text.strip() + "\n")
 
 
-async def send(ctx: Ctx, mail: Mail) -> None:
-    """Raises what the mail server answered; the job then tries again."""
-    message = _message(ctx, mail)
+async def send(ctx: Ctx, mail: Mail, *, sender: str | None = None) -> None:
+    """Raises what the mail server answered; the job then tries again.
+
+    `sender` is `Name <address>`; None: as the process is set up.
+    """
+    message = _message(ctx, mail, sender)
     if ctx.settings.smtp_url is None:
         await asyncio.to_thread(
             _write, ctx.settings.data_dir / "mail", ctx.clock.now().strftime("%Y%m%dT%H%M%S"), message
@@ -69,9 +72,9 @@ async def send(ctx: Ctx, mail: Mail) -> None:
         )
 
 
-def _message(ctx: Ctx, mail: Mail) -> EmailMessage:
+def _message(ctx: Ctx, mail: Mail, sender: str | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
-    message["From"] = ctx.settings.mail_from
+    message["From"] = sender or ctx.settings.mail_from
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(ctx.clock.now())

@@ -55,7 +55,7 @@ async def complete(
     await payment_service.lock_of_checkout(tx, checkout_id)
     (paid,) = await payments.totals_for_checkouts(tx, [checkout_id])
     codes = await lock_codes(tx, checkout)
-    priced = await hold(tx, checkout_id, until=hold_until(tx), row=checkout)
+    priced = await hold(tx, checkout_id, until=await hold_until(tx, checkout), row=checkout)
     if not covers(paid, priced.total_gross) and (automatically or not channel["allow_unpaid_orders"]):
         raise NotFullyPaid
     order_id = uuid7()

@@ -22,11 +22,13 @@ from engine.listing.service import refresh_variants
 from engine.orders import queries, service
 from engine.orders.errors import CannotFulfill
 from engine.orders.mails import OrderMail, post
+from engine.payments import queries as payments
 from engine.sdk.amounts import Address, Amount
 from engine.sdk.carriers import Carrier, CarrierFault, Item, ShipRequest, ShipResult
 from engine.sdk.plugins import Kind
 from engine.shipping import queries as shipping_queries
 from engine.shipping import service as shipping
+from engine.shop import queries as shop
 
 CARRIER_SECONDS = 10.0
 SHIP_JOB = "fulfillment.ship"
@@ -86,6 +88,7 @@ async def _fulfill(
     tx: WriteCtx, order_id: uuid.UUID, shelves: Sequence[FromShelf], tracking_number: str, notify: bool
 ) -> tuple[Sent, list[uuid.UUID]]:
     order = await service.lock(tx, order_id)
+    await _check_paid(tx, order)
     lines = await _lines(tx, order_id, shelves)
     made: list[int] = []
     shipments: list[uuid.UUID] = []
@@ -124,6 +127,15 @@ async def _fulfill(
         tx.emit("order.fulfilled", "Order", order_id)
     await refresh_variants(tx, (lines[shelf.order_line_id]["variant_id"] for shelf in shelves))
     return Sent(order, tuple(made)), shipments
+
+
+async def _check_paid(tx: WriteCtx, order: Row) -> None:
+    """Raises CannotFulfill where staff have said that nothing leaves before it is paid for."""
+    if (await shop.settings(tx))["fulfillment_allow_unpaid"]:
+        return
+    (paid,) = await payments.totals_for_orders(tx, [order["id"]])
+    if paid.charged < order["total_gross"]:
+        raise CannotFulfill("Cannot fulfill unpaid order.", code="CANNOT_FULFILL_UNPAID_ORDER")
 
 
 async def _lines(tx: WriteCtx, order_id: uuid.UUID, shelves: Sequence[FromShelf]) -> dict[uuid.UUID, Row]:

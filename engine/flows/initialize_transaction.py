@@ -116,7 +116,7 @@ async def _begin(tx: WriteCtx, start: Start, target: Payable, gateway: Gateway, 
     variant_ids: list[int] = []
     if start.owner.kind == "Checkout":
         checkout = await locked(tx, start.owner.id)
-        priced = await hold(tx, start.owner.id, until=hold_until(tx), row=checkout)
+        priced = await hold(tx, start.owner.id, until=await hold_until(tx, checkout), row=checkout)
         variant_ids = [line.variant_id for line in priced.lines]
         (paid,) = await queries.totals_for_checkouts(tx, [start.owner.id])
         moving = await queries.unanswered(tx, checkout_id=start.owner.id)

@@ -20,6 +20,7 @@ from engine.invoices.rules import Document, DocumentLine, Taxed
 from engine.orders import queries as order_queries
 from engine.orders import service as orders
 from engine.orders.errors import UnknownOrder
+from engine.shop import mail as shop_mail
 
 RENDER_JOB = "invoices.render"
 MAIL_JOB = "invoices.mail"
@@ -122,7 +123,7 @@ async def mail_job(ctx: Ctx, payload: dict[str, Any]) -> None:
     if order is None or not order["user_email"]:
         return
     values = {"number": invoice["number"], "order_number": order["number"], "url": payload["url"]}
-    await mail.send(ctx, mail.render("engine.invoices", "invoice", order["user_email"], **values))
+    await shop_mail.send(ctx, mail.render("engine.invoices", "invoice", order["user_email"], **values))
 
 
 async def render_job(ctx: Ctx, payload: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from engine.checkout import queries as checkouts
+from engine.checkout.errors import CheckoutNotFound
 from engine.checkout.hold import hold
 from engine.checkout.hold import lock as lock_checkout
 from engine.checkout.priced import PricedCheckout
@@ -23,6 +24,7 @@ from engine.payments.errors import UnknownTransaction
 from engine.payments.events import Recorded, Report
 from engine.refunds import service as refunds
 from engine.sdk.payments import InvalidPaymentData, PaymentResult, ProviderFault
+from engine.shop import queries as shop
 
 PAYMENT_SECONDS = 8.0
 """A payment may take a bank's while; storefronts give up after 15 seconds."""
@@ -78,15 +80,26 @@ async def lock_payment(tx: WriteCtx, transaction_id: uuid.UUID) -> tuple[Row, Ro
 async def keep_hold(ctx: Ctx, checkout_id: uuid.UUID) -> bool:
     """Extend a checkout's hold, or take it again, before money moves once more. False when it cannot be had."""
     try:
-        await transact(ctx, hold, checkout_id, until=hold_until(ctx))
+        await transact(ctx, _extend, checkout_id)
     except (Refusal, Refusals) as refusal:
         log.info("hold cannot be kept", checkout=str(checkout_id), reason=str(refusal))
         return False
     return True
 
 
-def hold_until(ctx: Ctx) -> datetime:
-    return ctx.clock.now() + timedelta(seconds=ctx.settings.reservation_seconds)
+async def _extend(tx: WriteCtx, checkout_id: uuid.UUID) -> None:
+    checkout = await lock_checkout(tx, checkout_id)
+    if checkout is None:
+        raise CheckoutNotFound
+    await hold(tx, checkout_id, until=await hold_until(tx, checkout), row=checkout)
+
+
+async def hold_until(ctx: Ctx, checkout: Row) -> datetime:
+    """For how long staff keep stock for a payment, of a customer's checkout or of nobody's."""
+    settings = await shop.settings(ctx)
+    minutes = settings["reserve_stock_anonymous" if checkout["user_id"] is None else "reserve_stock_authenticated"]
+    kept = timedelta(seconds=ctx.settings.reservation_seconds) if minutes is None else timedelta(minutes=minutes)
+    return ctx.clock.now() + kept
 
 
 def report_of(

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 from typing import Any
 
+from engine.channels import queries as channels
+from engine.channels.rules import Completion, completion
 from engine.checkout import queries as checkouts
 from engine.checkout.pricing import PricedCheckout
 from engine.core.context import Ctx, Row, WriteCtx, transact
@@ -36,7 +38,7 @@ async def settle(ctx: Ctx, checkout_id: uuid.UUID) -> Row | None:
     Where no order can be made any more (the stock is gone), the money goes back.
     """
     try:
-        if not await _is_due(ctx, checkout_id):
+        if not await _is_due(ctx, checkout_id) or await _completion(ctx, checkout_id) is not Completion.NOW:
             return None
         return await transact(ctx, complete, checkout_id, automatically=True)
     except NotFound:
@@ -60,6 +62,17 @@ async def _is_due(ctx: Ctx, checkout_id: uuid.UUID) -> bool:
     return bool(checkout["updated_at"] <= payments[0]["created_at"])
 
 
+async def _completion(ctx: Ctx, checkout_id: uuid.UUID) -> Completion:
+    """What the channel says of paid checkouts that nobody completes."""
+    (checkout,) = await checkouts.by_ids(ctx, [checkout_id])
+    if checkout is None:
+        return Completion.NOW
+    (channel,) = await channels.by_ids(ctx, [checkout["channel_id"]])
+    (payments,) = await queries.transactions_of_checkouts(ctx, [checkout_id])
+    paid_at = max((row["updated_at"] for row in payments), default=checkout["updated_at"])
+    return completion(channel, checkout["created_at"], paid_at, ctx.clock.now())
+
+
 async def give_back(ctx: Ctx, checkout_id: uuid.UUID, reason: str) -> None:
     """Cancel what is authorised and refund what is charged for a checkout that becomes no order."""
     (payments,) = await queries.transactions_of_checkouts(ctx, [checkout_id])
@@ -73,6 +86,11 @@ async def give_back(ctx: Ctx, checkout_id: uuid.UUID, reason: str) -> None:
             except Refusal as refusal:
                 log.error("money cannot be given back", transaction=str(row["id"]), reason=str(refusal))
                 await transact(ctx, _note, row["id"], f"To be given back by hand: {refusal}")
+
+
+async def _give_up(ctx: Ctx, checkout_id: uuid.UUID, reason: str) -> None:
+    if await _completion(ctx, checkout_id) is not Completion.LATER:
+        await give_back(ctx, checkout_id, reason)
 
 
 async def _note(tx: WriteCtx, transaction_id: uuid.UUID, message: str) -> None:
@@ -121,7 +139,8 @@ async def keep_or_release(ctx: Ctx, checkout_id: uuid.UUID) -> None:
     moving = await queries.unanswered(ctx, checkout_id=checkout_id)
     if paid.processed > 0 and await settle(ctx, checkout_id) is not None:
         return
-    if moving or paid.authorize_pending or paid.charge_pending:
+    waits = paid.processed > 0 and await _completion(ctx, checkout_id) is Completion.LATER
+    if moving or paid.authorize_pending or paid.charge_pending or waits:
         await keep_hold(ctx, checkout_id)
     else:
         await transact(ctx, release, checkout_id)
@@ -139,7 +158,7 @@ async def sweep(ctx: Ctx, _payload: dict[str, Any]) -> None:
     at_rest = now - timedelta(seconds=ctx.settings.reservation_seconds)
     reason = "The checkout was not completed in time."
     unsettled = await queries.unsettled_checkouts(ctx, at_rest, BATCH)
-    await _each(give_back(ctx, checkout_id, reason) for checkout_id in unsettled)
+    await _each(_give_up(ctx, checkout_id, reason) for checkout_id in unsettled)
 
 
 async def _each(steps: Iterable[Awaitable[None]]) -> None:

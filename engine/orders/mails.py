@@ -8,6 +8,7 @@ from engine.core import mail
 from engine.core.context import Ctx, Row, WriteCtx, transact
 from engine.core.money import to_decimal
 from engine.orders import queries, service
+from engine.shop import mail as shop_mail
 
 JOB = "orders.mail"
 
@@ -33,7 +34,7 @@ async def deliver(ctx: Ctx, payload: dict[str, Any]) -> None:
     if order is None or not order["user_email"]:
         return
     values = await _values(ctx, order, payload["fulfillment_id"])
-    await mail.send(ctx, mail.render("engine.orders", kind.value, order["user_email"], **values))
+    await shop_mail.send(ctx, mail.render("engine.orders", kind.value, order["user_email"], **values))
 
     async def note(tx: WriteCtx) -> None:
         await service.note(tx, order_id, "EMAIL_SENT", email=order["user_email"], email_type=kind.name)

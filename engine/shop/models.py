@@ -21,12 +21,10 @@ class ShopSettings(SQLModel, table=True):
     mail_sender_name: str = text(default="")
     mail_sender_address: str | None = text(nullable=True)
     customer_set_password_url: str | None = text(nullable=True)
-    """Where the link in a mail to a new customer leads when whoever made the account named no place."""
+    """Where a storefront lets people choose a password; for whoever asks, such as apps that write mails."""
     company_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True)
     confirm_accounts_by_mail: bool = boolean(True)
     login_without_confirmation: bool = boolean(False)
-    fulfillment_auto_approve: bool = boolean(True)
-    """Whether what is sent needs no second look by staff."""
     fulfillment_allow_unpaid: bool = boolean(True)
     """Whether goods may leave before they are paid for."""
     reserve_stock_anonymous: int | None = integer(nullable=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.core import mail
 from engine.core.context import Ctx, WriteCtx
+from engine.shop import mail as shop_mail
 from engine.support import queries
 
 JOB = "support.mail"
@@ -35,4 +36,4 @@ async def deliver(ctx: Ctx, payload: dict[str, Any]) -> None:
         values["body"] = next((row["body"] for row in messages if row["id"] == payload["message_id"]), None)
         if values["body"] is None:
             return
-    await mail.send(ctx, mail.render("engine.support", kind.value, ticket["email"], **values))
+    await shop_mail.send(ctx, mail.render("engine.support", kind.value, ticket["email"], **values))

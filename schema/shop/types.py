@@ -151,9 +151,9 @@ class Shop(ObjectWithMetadata):
     async def default_mail_sender_address(parents: Rows, info: BatchInfo) -> list[str | None]:
         return [row["mail_sender_address"] or info.context.settings.mail_from for row in parents]
 
-    @batch_field(guard=STAFF)
-    async def fulfillment_auto_approve(parents: Rows, info: BatchInfo) -> list[bool]:
-        return [row["fulfillment_auto_approve"] for row in parents]
+    @row_field(description="What staff send needs no second look.")
+    def fulfillment_auto_approve(row: Row) -> bool:
+        return True
 
     @batch_field(guard=STAFF)
     async def fulfillment_allow_unpaid(parents: Rows, info: BatchInfo) -> list[bool]:
@@ -183,9 +183,9 @@ class Shop(ObjectWithMetadata):
     def preserve_all_address_fields(row: Row) -> bool:
         return True
 
-    @batch_field(description="Stock counts for buyers whom a shipping zone of its warehouse and channel covers.")
-    async def use_legacy_shipping_zone_stock_availability(parents: Rows, info: BatchInfo) -> list[bool]:
-        return [True] * len(parents)
+    @row_field(description="Stock counts for buyers whom a shipping zone of its warehouse and channel covers.")
+    def use_legacy_shipping_zone_stock_availability(row: Row) -> bool:
+        return True
 
     @batch_field(guard=STAFF, description="What there is, and how much of it may be: there are no limits.")
     async def limits(parents: Rows, info: BatchInfo) -> list[LimitInfo]:

@@ -141,7 +141,7 @@ async def _choose_delivery(tx: WriteCtx, checkout_id: uuid.UUID, service_code: s
 async def _pay(tx: WriteCtx, checkout_id: uuid.UUID, how: str) -> uuid.UUID:
     """A payment for all of it, held as real ones are; returns its id."""
     checkout = await locked(tx, checkout_id)
-    priced = await hold(tx, checkout_id, until=hold_until(tx), row=checkout)
+    priced = await hold(tx, checkout_id, until=await hold_until(tx, checkout), row=checkout)
     provider = TRANSFER if how in ("transfer", "received") else CARD
     action = "CHARGE" if how == "card" else "AUTHORIZATION"
     begun = await payment_service.begin(
