@@ -12,7 +12,13 @@ from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from engine.core.text import fold
 from schema.common.enums import OrderDirection
-from schema.common.filters import GlobalIDFilterInput, MetadataFilter, StringFilterInput
+from schema.common.filters import (
+    GlobalIDFilterInput,
+    MetadataFilter,
+    MetadataFilterInput,
+    MetadataValueFilterInput,
+    StringFilterInput,
+)
 from schema.common.inputs import given, set_or
 
 
@@ -48,6 +54,7 @@ class PageWhereInput:
     ids: list[strawberry.ID] | None = UNSET
     slug: StringFilterInput | None = UNSET
     page_type: GlobalIDFilterInput | None = UNSET
+    metadata: MetadataFilterInput | None = UNSET
     and_: list["PageWhereInput"] | None = strawberry.field(name="AND", default=UNSET)
     or_: list["PageWhereInput"] | None = strawberry.field(name="OR", default=UNSET)
 
@@ -135,11 +142,22 @@ def _where(where: PageWhereInput) -> PageFilter:
         *([PageFilter(ids=_pks(parts["ids"], "Page"))] if "ids" in parts else []),
         *(PageFilter(slugs=slugs) for slugs in _alternatives(parts.get("slug"))),
         *(PageFilter(type_ids=_pks(ids, "PageType")) for ids in _alternatives(parts.get("page_type"))),
+        *(_metadata(parts["metadata"]) if "metadata" in parts else ()),
     ]
     return PageFilter(all_of=tuple(conditions))
 
 
-def _alternatives(condition: StringFilterInput | GlobalIDFilterInput | None) -> Iterator[tuple[Any, ...]]:
+def _metadata(wanted: MetadataFilterInput) -> Iterator[PageFilter]:
+    """The key, and one of its values where those are named."""
+    yield PageFilter(metadata=((wanted.key, None),))
+    for values in _alternatives(set_or(wanted.value)):
+        pairs = tuple(PageFilter(metadata=((wanted.key, value),)) for value in values)
+        yield PageFilter(any_of=pairs) if pairs else PageFilter(ids=())
+
+
+def _alternatives(
+    condition: StringFilterInput | GlobalIDFilterInput | MetadataValueFilterInput | None,
+) -> Iterator[tuple[Any, ...]]:
     """What `eq` and `oneOf` allow, each."""
     if condition is not None:
         if (eq := set_or(condition.eq)) is not None:

@@ -267,3 +267,22 @@ async def test_a_line_short_of_stock_is_named_as_its_variant(demo_api: Api) -> N
     assert error["variants"] == [first["id"], second["id"]]
     for each in (first, second):
         assert f"items {each['name']}. Only {each['quantityAvailable']} remaining" in error["message"]
+
+
+async def test_pages_are_found_by_what_an_app_noted_on_them(demo_api: Api) -> None:
+    admin = await demo_api.as_admin()
+    page = (await admin.run('{ page(slug: "returns") { id } }'))["page"]["id"]
+    note = """mutation($id: ID!) {
+      updateMetadata(id: $id, input: [{key: "kind", value: "badge"}]) { errors { code } } }"""
+    assert (await admin.run(note, id=page))["updateMetadata"]["errors"] == []
+    find = "query($where: PageWhereInput!) { pages(first: 9, where: $where) { edges { node { slug } } } }"
+    for value, found in (
+        (None, ["returns"]),
+        ({"eq": "badge"}, ["returns"]),
+        ({"oneOf": ["badge", "banner"]}, ["returns"]),
+        ({"eq": "banner"}, []),
+        ({"oneOf": []}, []),
+    ):
+        where = {"metadata": {"key": "kind", **({"value": value} if value else {})}}
+        pages = await demo_api.run(find, where=where)
+        assert [node["slug"] for node in nodes(pages["pages"])] == found
