@@ -55,6 +55,7 @@ _DUE = Statement(
     sa.select(_p).where(_p.c.next_turn_at <= _NOW).order_by(_p.c.next_turn_at, _p.c.id).limit(1)
     .with_for_update(skip_locked=True)
 )  # fmt: skip
+_PROMOTION = Statement(sa.select(_p.c.id).where(_p.c.id == _ID))
 _RULE = Statement(sa.select(_r).where(_r.c.id == _ID))
 _RULE_IDS = Statement(sa.select(_r.c.id).where(_r.c.promotion_id == _ID).order_by(_r.c.id))
 _CURRENCIES = Statement(sa.select(_channel.c.id, _channel.c.currency).where(_channel.c.id == sa.any_(_BIGINTS)))
@@ -197,14 +198,16 @@ async def rule_ids(tx: WriteCtx, promotion_id: uuid.UUID) -> list[uuid.UUID]:
 
 async def translate(tx: WriteCtx, promotion_id: uuid.UUID, language: str, values: Mapping[str, Any]) -> None:
     """Set name and description in a language, as far as given. Raises UnknownPromotion."""
-    await _locked(tx, promotion_id)
+    if await tx.first(_PROMOTION, id=promotion_id) is None:
+        raise UnknownPromotion
     await _translate(tx, table(PromotionTranslation), {"promotion_id": promotion_id, "language": language}, values)
     tx.emit("translation.updated", "Promotion", promotion_id, language=language)
 
 
 async def translate_rule(tx: WriteCtx, rule_id: uuid.UUID, language: str, values: Mapping[str, Any]) -> None:
     """The same of a rule. Raises UnknownRule."""
-    await _locked_rule(tx, rule_id)
+    if await tx.first(_RULE, id=rule_id) is None:
+        raise UnknownRule
     await _translate(tx, table(PromotionRuleTranslation), {"rule_id": rule_id, "language": language}, values)
     tx.emit("translation.updated", "PromotionRule", rule_id, language=language)
 

@@ -15,6 +15,7 @@ from engine.core.settings import Settings
 from engine.core.statements import Statement
 from engine.core.tables import sa
 from engine.listing.service import refresh
+from engine.pricing.queries import priced_variants
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +138,19 @@ async def test_the_catalogue_is_as_large_and_as_varied_as_promised(demo_ctx: Ctx
         ("default-channel", "USD", False, 59, 58),
         ("eu", "EUR", True, 59, 58),
     ]
+
+
+async def test_a_newcomer_sees_what_promotions_take_off(demo_ctx: Ctx) -> None:
+    variants = await demo_ctx.fetch(sql("SELECT id FROM product_variant ORDER BY id"))
+    seen = set()
+    for channel in await demo_ctx.fetch(sql("SELECT id, slug FROM channel")):
+        for price in await priced_variants(demo_ctx, [row["id"] for row in variants], channel["id"]):
+            if price is not None and price.reduction:
+                assert price.amount + price.reduction <= price.undiscounted_amount
+                seen.add((channel["slug"], price.rule_id))
+    rules = await demo_ctx.fetch(sql("SELECT id, reward_value_type FROM promotion_rule"))
+    assert {rule_id for _, rule_id in seen} == {rule["id"] for rule in rules}
+    assert Counter(slug for slug, _ in seen) == {"default-channel": 2, "eu": 2}
 
 
 async def test_orders_and_tickets_are_in_every_state(demo_ctx: Ctx) -> None:

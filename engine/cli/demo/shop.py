@@ -4,7 +4,7 @@ from functools import partial
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engine.cli.demo import album, choices, goods, reading
+from engine.cli.demo import album, choices, codes, goods, offers, reading
 from engine.cli.demo.parts import LAST, Part, done, has_own_goods, pk, run_part
 from engine.cli.demo.people import people
 from engine.cli.demo.places import places
@@ -39,6 +39,8 @@ def _parts() -> list[Part]:
         Part(GOODS, lay_out),
         Part("people", people, silent=True),
         *(Part(f"order {key}", partial(sell, key=key), silent=True) for key in keys()),
+        *(Part(f"promotion {key}", partial(offers.promise, key=key), silent=True) for key in offers.promised()),
+        Part("codes", codes.issue, silent=True),
         Part(LAST, tickets, silent=True),
     ]
 
