@@ -39,6 +39,15 @@ _TOKENS: dict[MailKind, tuple[TokenType, timedelta]] = {
     MailKind.DELETE_ACCOUNT: (TokenType.DELETE_ACCOUNT, timedelta(hours=2)),
 }
 
+ASKED: dict[MailKind, str] = {
+    MailKind.CONFIRM_ACCOUNT: "account.confirmation_requested",
+    MailKind.RESET_PASSWORD: "account.set_password_requested",
+    MailKind.SET_PASSWORD: "account.set_password_requested",
+    MailKind.CHANGE_EMAIL: "account.change_email_requested",
+    MailKind.DELETE_ACCOUNT: "account.delete_requested",
+}
+"""What happened, for apps that send such mails themselves."""
+
 _u = table(User)
 _USER = Statement(
     sa.select(_u.c.id, _u.c.email, _u.c.token_key, _u.c.is_staff, _u.c.is_active, _u.c.is_confirmed).where(
@@ -50,6 +59,18 @@ _USER = Statement(
 def post(tx: WriteCtx, kind: MailKind, user_id: int, *, to: str | None = None, redirect_url: str | None = None) -> None:
     """Send it once this transaction is committed. `to`: an address other than the account's own."""
     tx.enqueue(JOB, kind=kind.value, user_id=user_id, to=to, redirect_url=redirect_url)
+    if kind in ASKED:
+        tx.emit(ASKED[kind], "User", user_id, mail=kind.value, redirect_url=redirect_url, new_email=to)
+
+
+async def token_for(ctx: Ctx, kind: MailKind, user_id: int, new_email: str | None) -> str | None:
+    """The token that such a mail to a customer has; None for staff, whose accounts are nobody else's to open."""
+    user = await ctx.first(_USER, id=user_id)
+    if user is None or not user["is_active"] or user["is_staff"]:
+        return None
+    purpose, lifetime = _TOKENS[kind]
+    claims = {"new_email": new_email} if kind is MailKind.CHANGE_EMAIL else {}
+    return await sign(ctx, purpose, user, lifetime, **claims)
 
 
 async def deliver(ctx: Ctx, payload: dict[str, Any]) -> None:

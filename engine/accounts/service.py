@@ -87,6 +87,7 @@ async def delete_account(ctx: Ctx, user_id: int, token: str) -> Row:
     async def work(tx: WriteCtx) -> None:
         _not_staff(await owner_for_change(tx, claims))
         await anonymise(tx, user_id)
+        tx.emit("account.deleted", "User", user_id)
 
     await transact(ctx, work)
     return (await queries.users_by_ids(ctx, [user_id]))[0]

@@ -3,20 +3,25 @@
 import strawberry
 
 from engine.accounts import app_queries, group_queries, queries
-from engine.core.context import Row
+from engine.accounts.mails import MailKind, token_for
+from engine.core.context import Ctx, Row
+from engine.shop import queries as shop
+from schema.accounts.access import may_read
 from schema.accounts.app_types import App
 from schema.accounts.types import Address, Group, User
 from schema.events.loading import by_int
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.info import BatchInfo
+from schema.shop.types import Shop
 
 
 @strawberry.type
 class UserEvent:
-    @batch_field
+    @batch_field(description="The person, for those who may read people of their kind.")
     async def user(parents: Rows, info: BatchInfo) -> list[User | None]:
-        found: Rows = await by_int(parents, lambda ids: queries.users_by_ids(info.context, ids))
-        return found
+        ctx = info.context
+        found: Rows = await by_int(parents, lambda ids: queries.users_by_ids(ctx, ids))
+        return [row if row is not None and may_read(ctx.caller, row) else None for row in found]
 
 
 @strawberry.type
@@ -25,12 +30,30 @@ class AccountEvent(UserEvent):
     def redirect_url(row: Row) -> str | None:
         return row["payload"].get("redirect_url")
 
+    @batch_field(description="What the link in the mail proves itself with; none for staff.")
+    async def token(parents: Rows, info: BatchInfo) -> list[str | None]:
+        return [await _token(info.context, row) for row in parents]
+
+    @batch_field
+    async def shop(parents: Rows, info: BatchInfo) -> list[Shop | None]:
+        found: Rows = await shop.settings(info.context)
+        return [found for _ in parents]
+
+
+async def _token(ctx: Ctx, event: Row) -> str | None:
+    payload = event["payload"]
+    if "mail" not in payload:
+        return None
+    return await token_for(ctx, MailKind(payload["mail"]), int(event["object_id"]), payload["new_email"])
+
 
 @strawberry.type
 class AccountEmailEvent(AccountEvent):
-    @row_field(description="The address that the account is to have, or now has.")
-    def new_email(row: Row) -> str | None:
-        return row["payload"].get("new_email")
+    @batch_field(description="The address that the account is to have, or now has.")
+    async def new_email(parents: Rows, info: BatchInfo) -> list[str | None]:
+        found: Rows = await by_int(parents, lambda ids: queries.users_by_ids(info.context, ids))
+        pairs = zip(parents, found, strict=True)
+        return [row["payload"].get("new_email") or (user and user["email"]) for row, user in pairs]
 
 
 @strawberry.type

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
@@ -25,6 +26,7 @@ from schema.wiring import WIRING
 from tests.api import Api
 from tests.catalog_data import CLOTHES, TEE, fill
 from tests.endpoints import make_app
+from tests.people import make_staff, make_user
 from tests.receiver import Received, Receiver, receiving
 
 pytestmark = pytest.mark.anyio
@@ -313,6 +315,31 @@ async def test_what_is_deleted_is_told_as_it_was(scene: Scene) -> None:
         "app_deleted": {"app": {"id": "QXBwOjk5OQ==", "name": "Old", "created": "2026-03-01T00:00:00+00:00"}},
         "category_updated": {"category": None},
     }
+
+
+async def test_an_app_may_mail_customers_their_links_itself_and_hears_nothing_of_staff(
+    scene: Scene, app_api: Api
+) -> None:
+    _, token = await make_app(scene.ctx, "mailer", "MANAGE_USERS")
+    query = """subscription { event {
+      ... on AccountSetPasswordRequested { redirectUrl token user { email } }
+      ... on AccountConfirmed { user { email } } } }"""
+    mailer = Api(app_api.http, token)
+    assert (await mailer.run(CREATE, i={"targetUrl": scene.receiver.url, "query": query}))["r"]["errors"] == []
+    await make_user(scene.ctx, "ada@hooks.example")
+    await make_staff(scene.ctx, "boss@hooks.example", "MANAGE_STAFF")
+    ask = """mutation($e: String!) { r: requestPasswordReset(email: $e, redirectUrl: "http://localhost/reset") {
+      errors { code } } }"""
+    for email in ("ada@hooks.example", "boss@hooks.example"):
+        assert (await app_api.run(ask, e=email))["r"]["errors"] == []
+    customer, staff = await scene.work()
+    link = customer.json
+    assert (link["redirectUrl"], link["user"]) == ("http://localhost/reset", {"email": "ada@hooks.example"})
+    assert (staff.json["token"], staff.json["user"]) == (None, None)
+    new = """mutation($t: String!) { r: setPassword(email: "ada@hooks.example", token: $t, password: "a loud evening")
+      { user { email } errors { code } } }"""
+    http = httpx2.AsyncClient(transport=app_api.http._transport, base_url="http://127.0.0.1:8000")
+    assert (await Api(http).run(new, t=link["token"]))["r"] == {"user": {"email": "ada@hooks.example"}, "errors": []}
 
 
 async def test_the_log_is_forgotten_after_two_weeks(scene: Scene) -> None:
