@@ -19,7 +19,7 @@ _DATED = ("address", "allocation", "fulfillment", "order_", "sales_order", "stoc
 
 def _backdate() -> str:
     changes: list[str] = []
-    for t in metadata.sorted_tables:
+    for t in sorted(metadata.tables.values(), key=lambda t: t.name):
         times = [name for name in ("created_at", "updated_at") if name in t.c]
         if times and t.name.startswith(_DATED):
             values = ", ".join(f"{name} = CASE WHEN {name} = now() THEN :at ELSE {name} END" for name in times)
