@@ -32,6 +32,7 @@ from schema.promotions.inputs import (
     rules_of,
 )
 from schema.promotions.types import DISCOUNTS, Promotion, PromotionRule
+from schema.vouchers.errors import DiscountError
 
 
 @strawberry.type
@@ -50,6 +51,12 @@ class PromotionUpdate:
 class PromotionDelete:
     errors: list[PromotionDeleteError]
     promotion: Promotion | None
+
+
+@strawberry.type
+class PromotionBulkDelete:
+    count: int = strawberry.field(description="How many are gone.")
+    errors: list[DiscountError]
 
 
 @strawberry.type
@@ -88,6 +95,13 @@ class PromotionsMutations:
     async def promotion_delete(self, info: BatchInfo, id: strawberry.ID) -> PromotionDelete:
         (gone,) = await transact(info.context, promote.delete, [_pk(id, "Promotion")])
         return payload(promotion=gone)
+
+    @mutation_field(
+        DISCOUNTS, empty={"count": 0}, description="Delete several promotions; none of them, where one is not there."
+    )
+    async def promotion_bulk_delete(self, info: BatchInfo, ids: list[strawberry.ID]) -> PromotionBulkDelete:
+        pks = list({_pk(id, "Promotion", "ids") for id in ids})
+        return payload(count=len(await transact(info.context, promote.delete, pks)))
 
     @mutation_field(DISCOUNTS, description="Give a promotion another rule.")
     async def promotion_rule_create(self, info: BatchInfo, input: PromotionRuleCreateInput) -> PromotionRuleCreate:

@@ -257,6 +257,17 @@ async def test_promotions_are_listed_filtered_and_ordered(staff: Api) -> None:
         await drop(staff, promotion)
 
 
+async def test_several_go_together_or_not_at_all(staff: Api) -> None:
+    document = "mutation($ids: [ID!]!) { promotionBulkDelete(ids: $ids) { count errors { field code } } }"
+    ids = [(await made(staff, rules=[]))["id"] for _ in range(2)]
+    unknown = to_global("Promotion", uuid.uuid4())
+    found = (await staff.run(document, ids=[*ids, unknown]))["promotionBulkDelete"]
+    assert found == {"count": 0, "errors": [{"field": "id", "code": "NOT_FOUND"}]}
+    assert (await staff.run(LIST, first=9))["promotions"]["totalCount"] == 2
+    assert (await staff.run(document, ids=ids))["promotionBulkDelete"] == {"count": 2, "errors": []}
+    assert (await staff.run(LIST, first=9))["promotions"]["totalCount"] == 0
+
+
 async def test_nobody_else_sees_or_makes_promotions(api: Api, filled: Ctx) -> None:
     email = f"{uuid.uuid4().hex[:8]}@example.com"
     await make_staff(filled, email, "MANAGE_PRODUCTS")
