@@ -5,6 +5,7 @@ import strawberry
 from schema.accounts.mutations import AccountsMutations
 from schema.accounts.queries import AccountsQueries
 from schema.attributes.assigned import ASSIGNED_TYPES
+from schema.attributes.mutations import AttributesMutations
 from schema.attributes.queries import AttributesQueries
 from schema.catalog.mutations import CatalogMutations
 from schema.catalog.queries import CatalogQueries
@@ -13,6 +14,7 @@ from schema.channels.queries import ChannelsQueries
 from schema.checkout.mutations import CheckoutMutations
 from schema.checkout.queries import CheckoutQueries
 from schema.common.scalars import SCALARS
+from schema.content.mutations import ContentMutations
 from schema.content.queries import ContentQueries
 from schema.events.subjects import EVENT_TYPES
 from schema.events.subscription import Subscription
@@ -71,9 +73,11 @@ class Query(
 @strawberry.type
 class Mutation(
     AccountsMutations,
+    AttributesMutations,
     CatalogMutations,
     ChannelsMutations,
     CheckoutMutations,
+    ContentMutations,
     ExtensionsMutations,
     FilesMutations,
     GiftCardsMutations,

@@ -17,10 +17,9 @@ from engine.catalog.models import (
     ProductVariant,
 )
 from engine.catalog.service import DELETE_FILES, Publication, require_channels
-from engine.catalog.variant_service import set_order
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
-from engine.core.reorder import moved
+from engine.core.reorder import moved, set_order
 from engine.core.richtext import clean_document
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, reference_taken, slug_taken, uniquely
 from engine.core.statements import Statement

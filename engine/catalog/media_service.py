@@ -12,9 +12,9 @@ from engine.catalog import pictures
 from engine.catalog.errors import UnknownProduct, UnknownVariant
 from engine.catalog.models import Product, ProductMedia, ProductVariant, VariantMedia
 from engine.catalog.service import DELETE_FILES
-from engine.catalog.variant_service import set_order
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
+from engine.core.reorder import set_order
 from engine.core.statements import Statement
 from engine.core.tables import table
 

@@ -17,11 +17,10 @@ from engine.catalog.models import (
     ProductVariant,
     VariantAttributeValue,
 )
-from engine.catalog.variant_service import set_order
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.ids import to_global
-from engine.core.reorder import moved
+from engine.core.reorder import moved, set_order
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, slug_taken, uniquely
 from engine.core.statements import Statement
 from engine.core.tables import table

@@ -18,7 +18,7 @@ from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.ids import to_global
 from engine.core.locking import Rank, lock_rows
-from engine.core.reorder import moved
+from engine.core.reorder import moved, set_order
 from engine.core.slugs import Taken, judge_name, reference_taken, uniquely
 from engine.core.statements import Statement
 from engine.core.tables import table
@@ -165,14 +165,6 @@ async def reorder_variants(tx: WriteCtx, product_id: int, moves: Sequence[tuple[
         raise NotFound("Couldn't resolve to a variant of the product.", field="moves") from error
     await set_order(tx, _v, order)
     tx.emit("product.updated", "Product", product_id)
-
-
-async def set_order(tx: WriteCtx, t: sa.Table, ids: Sequence[int], key: str = "id", *where: Any) -> None:
-    """Number rows in the order of their ids."""
-    places = sa.func.unnest(sa.literal(list(ids), _ARRAY)).table_valued("id", with_ordinality="place")
-    place = places.render_derived(name="places")
-    moving = sa.update(t).values(sort_order=place.c.place).where(t.c[key] == place.c.id, *where)
-    await tx.execute(moving.where(t.c.sort_order != place.c.place))
 
 
 async def _default_to_first(tx: WriteCtx, product_id: int) -> None:

@@ -45,6 +45,11 @@ async def attributes_of_types(ctx: Ctx, type_ids: Sequence[int]) -> list[list[Ro
     return grouped(type_ids, rows, "page_type_id")
 
 
+async def carried_by_type(ctx: Ctx, type_id: int) -> list[Row]:
+    """All attributes of a type, for who writes them."""
+    return await ctx.fetch(_ATTRIBUTES, ids=[type_id])
+
+
 async def ids_of_types(ctx: Ctx, type_ids: Sequence[int]) -> list[list[int]]:
     """The ids of all attributes of each type."""
     rows = await ctx.fetch(_ATTRIBUTES, ids=list(dict.fromkeys(type_ids)))
