@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from engine.channels.models import Channel
 from engine.checkout.models import Checkout, CheckoutDelivery, CheckoutLine
 from engine.checkout.rules import VariantState, fingerprint
 from engine.core.context import Ctx, Row
@@ -18,6 +19,7 @@ from engine.core.tables import table
 _c = table(Checkout)
 _l = table(CheckoutLine)
 _d = table(CheckoutDelivery)
+_channel = table(Channel)
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
 
 _BY_IDS = Statement(sa.select(_c).where(_c.c.id == sa.any_(_IDS)))
@@ -26,6 +28,17 @@ _LINES = Statement(
     .join(_c, _c.c.id == _l.c.checkout_id)
     .where(_l.c.checkout_id == sa.any_(_IDS))
     .order_by(_l.c.checkout_id, _l.c.created_at, _l.c.id)
+)
+_SLUG = sa.bindparam("channel", type_=sa.Text)
+_OF_USERS = Statement(
+    sa.select(_c.c.id, _c.c.user_id)
+    .join(_channel, _channel.c.id == _c.c.channel_id)
+    .where(
+        _c.c.user_id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))),
+        _channel.c.is_active,
+        sa.or_(_SLUG.is_(None), _channel.c.slug == _SLUG),
+    )
+    .order_by(_c.c.created_at.desc(), _c.c.id)
 )
 _DELIVERIES = Statement(sa.select(_d).where(_d.c.id == sa.any_(_IDS)))
 _OFFERED = Statement(
@@ -54,8 +67,9 @@ WHERE c.id = ANY(:ids)
 _STATES = Statement(
     sa.text(
         """
-SELECT v.id, v.name, coalesce(v.quantity_limit_per_customer,
-    (SELECT limit_quantity_per_checkout FROM shop_settings WHERE id = 1)) AS quantity_limit, r.variant_id IS NOT NULL AS has_price,
+SELECT v.id, v.name, r.variant_id IS NOT NULL AS has_price,
+  coalesce(v.quantity_limit_per_customer,
+    (SELECT limit_quantity_per_checkout FROM shop_settings WHERE id = 1)) AS quantity_limit,
   coalesce(p.is_published AND (p.published_at IS NULL OR p.published_at <= :now), false) AS is_published,
   coalesce(p.available_for_purchase_at <= :now, false) AS for_sale
 FROM product_variant v
@@ -168,6 +182,12 @@ def _fingerprint(row: Row) -> str | None:
     if row["address_id"] is None:
         return None
     return fingerprint(row, zip(row["variant_ids"], row["quantities"], strict=True), row["currency"])
+
+
+async def ids_of_users(ctx: Ctx, user_ids: Sequence[int], channel_slug: str | None) -> list[list[uuid.UUID]]:
+    """The carts of each customer in the channel, or in every active one; newest first."""
+    rows = await ctx.fetch(_OF_USERS, ids=list(user_ids), channel=channel_slug)
+    return [[row["id"] for row in group] for group in grouped(user_ids, rows, "user_id")]
 
 
 async def variant_states(ctx: Ctx, channel_id: int, variant_ids: Sequence[int]) -> list[VariantState | None]:

@@ -8,6 +8,7 @@ import strawberry
 from engine.accounts import group_queries, queries
 from engine.accounts.rules import Permission, permission_name
 from engine.channels import queries as channels
+from engine.checkout import queries as checkouts
 from engine.core.context import Row
 from engine.core.ids import int_pk, to_global
 from engine.core.paging import page_args
@@ -170,6 +171,14 @@ class User(ObjectWithMetadata):
         counts = await orders.count_for_users(ctx, ids, limit) if info.selects("totalCount") else [None] * len(ids)
         connections = [page.as_connection(total_count=count) for page, count in zip(pages, counts, strict=True)]
         return readable(ctx.caller, parents, connections, permissions=("MANAGE_ORDERS",))
+
+    @batch_field(description="The carts of a channel, or of all that are open, newest first; their ids open them.")
+    async def checkout_ids(
+        parents: Rows, info: BatchInfo, channel: str | None = None
+    ) -> list[list[strawberry.ID] | None]:
+        found = await checkouts.ids_of_users(info.context, [row["id"] for row in parents], channel)
+        ids = [[to_global("Checkout", id) for id in group] for group in found]
+        return readable(info.context.caller, parents, ids, permissions=("MANAGE_CHECKOUTS",))
 
     @batch_field
     async def user_permissions(parents: Rows, info: BatchInfo) -> list[list[UserPermission] | None]:

@@ -1,5 +1,7 @@
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import strawberry
 
@@ -24,16 +26,22 @@ from schema.orders.where_inputs import OrderWhereInput, order_where
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+async def _opened(info: BatchInfo, pk: uuid.UUID) -> Any:
+    (row,) = await queries.by_ids(info.context, [pk])
+    if row is not None and row["status"] == "DRAFT" and not info.context.caller.has("MANAGE_ORDERS"):
+        return None
+    return shown(info.context, row)
+
+
 @strawberry.type
 class OrdersQueries:
     @root_field(PUBLIC, description="An order by its id, which is the credential of whoever holds it.")
     async def order(self, info: BatchInfo, id: strawberry.ID | None = None) -> Order | None:
-        if id is None:
-            return None
-        (row,) = await queries.by_ids(info.context, [uuid_pk(id, "Order")])
-        if row is not None and row["status"] == "DRAFT" and not info.context.caller.has("MANAGE_ORDERS"):
-            return None
-        return shown(info.context, row)
+        return None if id is None else await _opened(info, uuid_pk(id, "Order"))
+
+    @root_field(PUBLIC, description="An order by the token in its id.", deprecation_reason="Use `order`.")
+    async def order_by_token(self, info: BatchInfo, token: uuid.UUID) -> Order | None:
+        return await _opened(info, token)
 
     @root_field(needs("MANAGE_ORDERS"), description="Orders placed and paid lately, for the first page of staff.")
     async def homepage_events(

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from PIL import Image
 
+from engine.core.ids import uuid_pk
 from tests.api import Api
 
 pytestmark = pytest.mark.anyio
@@ -205,6 +206,20 @@ async def test_a_stranger_is_nobody_and_a_cart_or_order_is_read_by_its_id_alone(
     admin = await demo_api.as_admin()
     order = nodes((await admin.run("{ orders(first: 1) { edges { node { id number } } } }"))["orders"])[0]
     assert await demo_api.run("query($id: ID!) { order(id: $id) { id number } }", id=order["id"]) == {"order": order}
+    by_token = "query($token: UUID!) { orderByToken(token: $token) { id number } }"
+    assert await demo_api.run(by_token, token=str(uuid_pk(order["id"], "Order"))) == {"orderByToken": order}
+
+
+async def test_carts_of_the_signed_in_are_theirs_to_find_again(demo_api: Api) -> None:
+    admin = await demo_api.as_admin()
+    open_cart = "mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { id } } }"
+    made = [
+        (await admin.run(open_cart, input={"channel": channel, "lines": []}))["checkoutCreate"]["checkout"]["id"]
+        for channel in (CHANNEL, "eu")
+    ]
+    mine = await admin.run('{ me { id all: checkoutIds here: checkoutIds(channel: "eu") } }')
+    assert mine["me"]["all"] == made[::-1]
+    assert mine["me"]["here"] == made[1:]
 
 
 @pytest.mark.parametrize("named", ["id", "checkoutId", "token"])
