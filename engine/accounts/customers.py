@@ -1,6 +1,6 @@
 """What staff do with customers' accounts. Members of staff are no customers here: their accounts are not found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,13 @@ async def update_customer(ctx: Ctx, user_id: int, change: CustomerChange) -> int
 async def delete_customer(tx: WriteCtx, user_id: int) -> None:
     await _lock(tx, user_id)
     await anonymise(tx, user_id)
+
+
+async def delete_customers(tx: WriteCtx, user_ids: Sequence[int]) -> int:
+    """All of them or, for one who is no customer, none; `user_ids` in rising order. Returns how many."""
+    for user_id in user_ids:
+        await delete_customer(tx, user_id)
+    return len(user_ids)
 
 
 async def add_address(

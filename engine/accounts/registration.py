@@ -36,8 +36,9 @@ class Registration:
     meta: dict[str, str] = field(default_factory=dict)
 
 
-async def register(ctx: Ctx, wanted: Registration) -> None:
-    """Raises AccountRefusal for input that no address could register with."""
+async def register(ctx: Ctx, wanted: Registration) -> bool:
+    """Whether the account has yet to be confirmed by mail, as the shop is set. Raises AccountRefusal for input that no
+    address could register with."""
     email = checks.email_address(wanted.email)
     check_strength(wanted.password, email=email)
     names = {
@@ -46,32 +47,35 @@ async def register(ctx: Ctx, wanted: Registration) -> None:
         "language_code": wanted.language_code,
     }
     meta = checks.metadata(wanted.meta)
-    redirect_url = checks.redirect(ctx, wanted.redirect_url)
+    confirms = bool((await shop.settings(ctx))["confirm_accounts_by_mail"])
+    redirect_url = checks.redirect(ctx, wanted.redirect_url) if confirms else None
     await checks.not_too_many(ctx, "register", ctx.settings.registrations_per_address)
     hashed = await hash_password(wanted.password)
     if await checks.may_mail(ctx, MailKind.CONFIRM_ACCOUNT, email):
         await transact(ctx, _register, email, hashed, names, meta, redirect_url)
+    return confirms
 
 
 async def _register(
-    tx: WriteCtx, email: str, hashed: str, names: dict[str, str], meta: dict[str, str], redirect_url: str
+    tx: WriteCtx, email: str, hashed: str, names: dict[str, str], meta: dict[str, str], redirect_url: str | None
 ) -> None:
+    """Without `redirect_url` nothing is confirmed: a new account is open at once, and a known one stays as it is."""
     values = {"password_hash": hashed, "token_key": new_token_key()}
-    to_confirm = (await shop.settings(tx))["confirm_accounts_by_mail"]
     made = await tx.execute(
         insert(_u)
-        .values(email=email, meta=meta, is_confirmed=not to_confirm, **names, **values)
+        .values(email=email, meta=meta, is_confirmed=redirect_url is None, **names, **values)
         .on_conflict_do_nothing(index_elements=["email"])
         .returning(_u.c.id)
     )
     user_id = made.scalar_one_or_none()
     if user_id is not None:
         tx.emit("customer.created", "User", user_id)
-        if to_confirm:
-            post(tx, MailKind.CONFIRM_ACCOUNT, user_id, redirect_url=redirect_url)
+        if redirect_url is None:
+            return
+        post(tx, MailKind.CONFIRM_ACCOUNT, user_id, redirect_url=redirect_url)
         return
     (known,) = await tx.fetch(_BY_EMAIL, email=email)
-    if known["is_confirmed"] or known["is_staff"]:
+    if known["is_confirmed"] or known["is_staff"] or redirect_url is None:
         post(tx, MailKind.ACCOUNT_EXISTS, known["id"])
     elif known["is_active"]:
         # The last registration counts, and its new key spoils the links of earlier ones: a link confirms the

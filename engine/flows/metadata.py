@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.accounts.models import App, User
+from engine.accounts.models import Address, App, User
 from engine.attributes.models import Attribute
 from engine.catalog.models import Category, Collection, Product, ProductType, ProductVariant
 from engine.checkout.models import Checkout, CheckoutLine
@@ -91,9 +91,12 @@ class Target:
     key: Callable[[str, str], int | uuid.UUID] = int_pk
     open_by_id: bool = False
     """True where the id is the credential: whoever holds it may write public metadata."""
+    owned: bool = False
+    """True where the row has a `user_id`, and that user may write public metadata."""
 
 
 TARGETS = {
+    "Address": Target(Address, owned=True),
     "App": Target(App),
     "Attribute": Target(Attribute),
     "Category": Target(Category),
@@ -160,7 +163,8 @@ def _found(caller: Caller, global_id: str, private: bool) -> _Found:
     pk = target.key(global_id, name)
     own = target.model is User and caller.user_id == pk
     found = _Found(global_id, name, target, pk, open=not private and (target.open_by_id or own))
-    if not found.open:
+    may_own = target.owned and not private and caller.user_id is not None
+    if not found.open and not may_own:
         caller.require(*PERMISSIONS[name])
     return found
 
@@ -169,13 +173,22 @@ def _told(tx: WriteCtx, found: _Found, row: Row | None) -> Row:
     """The row as the API answers it. What it forbids undoes the write: nothing is committed yet."""
     if row is None:
         raise _unknown(found.global_id)
-    if not found.open:
+    if not found.open and not _is_owner(tx.caller, found, row):
         channels = tx.caller.channel_ids
         if channels is not None and row.get("channel_id") is not None and row["channel_id"] not in channels:
             raise _unknown(found.global_id)
         tx.caller.require(*required(found.name, row))
     tx.emit(f"{found.name.lower()}.metadata_updated", found.name, found.pk)
     return {**row, "__typename": found.name}
+
+
+def _is_owner(caller: Caller, found: _Found, row: Row) -> bool:
+    """An owner, or nobody for whom there is such a row; staff come by their permissions."""
+    if not found.target.owned or caller.has(*PERMISSIONS[found.name]):
+        return False
+    if row["user_id"] != caller.user_id:
+        raise _unknown(found.global_id)
+    return True
 
 
 def _unknown(global_id: str) -> NotFound:

@@ -8,7 +8,6 @@ from engine.accounts import credentials, registration, sessions
 from engine.accounts.registration import Registration
 from engine.accounts.sessions import Login
 from engine.core.context import Ctx, Row, transact
-from engine.shop import queries as shop
 from schema.accounts.access import as_own, user_of
 from schema.accounts.errors import AccountError
 from schema.accounts.inputs import AccountRegisterInput
@@ -173,9 +172,8 @@ class AuthMutations:
             redirect_url=set_or(input.redirect_url),
             meta=as_meta(set_or(input.metadata)),
         )
-        await registration.register(info.context, wanted)
-        to_confirm = (await shop.settings(info.context))["confirm_accounts_by_mail"]
-        return payload(requires_confirmation=to_confirm, user=as_own(_stranger(info.context, input)))
+        confirms = await registration.register(info.context, wanted)
+        return payload(requires_confirmation=confirms, user=as_own(_stranger(info.context, input)))
 
     @mutation_field(PUBLIC, description="Confirm an account with the token of the mail.")
     async def confirm_account(self, info: BatchInfo, email: str, token: str) -> ConfirmAccount:

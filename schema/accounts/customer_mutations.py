@@ -8,7 +8,9 @@ from strawberry import UNSET
 from engine.accounts import customers, queries
 from engine.accounts.addresses import AddressType
 from engine.accounts.customers import CustomerChange
+from engine.accounts.errors import AccountRefusal
 from engine.core.context import Row, transact
+from engine.core.errors import NotFound
 from engine.core.ids import int_pk
 from schema.accounts.errors import AccountError
 from schema.accounts.inputs import AddressInput, address_data, address_given, address_meta
@@ -64,6 +66,12 @@ class CustomerDelete:
 
 
 @strawberry.type
+class CustomerBulkDelete:
+    count: int
+    errors: list[AccountError]
+
+
+@strawberry.type
 class AddressCreate:
     user: User | None
     address: Address | None
@@ -112,6 +120,19 @@ async def _user(info: BatchInfo, user_id: int) -> Row | None:
     return found
 
 
+async def _named(info: BatchInfo, id: strawberry.ID | None, external_reference: str | None) -> int:
+    """The customer that one of the two names; raises Refusal."""
+    if (id is None) == (external_reference is None):
+        raise AccountRefusal("Name the customer by `id` or by `externalReference`.", field="id", code="REQUIRED")
+    if id is not None:
+        return int_pk(id, "User")
+    found = await queries.user_by_reference(info.context, (external_reference or "").replace("\0", ""))
+    if found is None:
+        raise NotFound("Couldn't resolve to a User.", field="externalReference")
+    user_id: int = found["id"]
+    return user_id
+
+
 async def _address(info: BatchInfo, address_id: int) -> Row | None:
     (found,) = await queries.addresses_by_ids(info.context, [address_id])
     return found
@@ -124,15 +145,28 @@ class CustomerMutations:
         return payload(user=await _user(info, await customers.create_customer(info.context, _change(input))))
 
     @mutation_field(needs("MANAGE_USERS"), description="Change a customer's account; closing it ends its sessions.")
-    async def customer_update(self, info: BatchInfo, id: strawberry.ID, input: CustomerInput) -> CustomerUpdate:
-        user_id = int_pk(id, "User")
+    async def customer_update(
+        self,
+        info: BatchInfo,
+        input: CustomerInput,
+        id: strawberry.ID | None = None,
+        external_reference: str | None = None,
+    ) -> CustomerUpdate:
+        user_id = await _named(info, id, external_reference)
         return payload(user=await _user(info, await customers.update_customer(info.context, user_id, _change(input))))
 
     @mutation_field(needs("MANAGE_USERS"), description="Delete a customer's account; the person is forgotten.")
-    async def customer_delete(self, info: BatchInfo, id: strawberry.ID) -> CustomerDelete:
-        user_id = int_pk(id, "User")
+    async def customer_delete(
+        self, info: BatchInfo, id: strawberry.ID | None = None, external_reference: str | None = None
+    ) -> CustomerDelete:
+        user_id = await _named(info, id, external_reference)
         await transact(info.context, customers.delete_customer, user_id)
         return payload(user=await _user(info, user_id))
+
+    @mutation_field(needs("MANAGE_USERS"), empty={"count": 0}, description="Delete customers: all of them, or none.")
+    async def customer_bulk_delete(self, info: BatchInfo, ids: list[strawberry.ID]) -> CustomerBulkDelete:
+        user_ids = sorted({int_pk(id, "User") for id in ids})
+        return payload(count=await transact(info.context, customers.delete_customers, user_ids))
 
     @mutation_field(needs("MANAGE_USERS"), description="Add an address to a customer's book.")
     async def address_create(self, info: BatchInfo, user_id: strawberry.ID, input: AddressInput) -> AddressCreate:

@@ -1,7 +1,7 @@
 """People, their addresses and groups."""
 
 import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -19,10 +19,9 @@ from schema.accounts.access import is_own, readable
 from schema.channels.types import Channel, CountryDisplay
 from schema.common.connections import PageInfo
 from schema.common.enums import LanguageCodeEnum, ThumbnailFormatEnum
-from schema.common.ids import global_id
+from schema.common.ids import Node, global_id
 from schema.common.media import Image
-from schema.common.metadata import MetadataItem, ObjectWithMetadata, items_of
-from schema.common.scalars import Metadata
+from schema.common.metadata import ObjectWithMetadata
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="A postal address, as it was typed.")
-class Address:
+class Address(Node, ObjectWithMetadata):
     id: strawberry.ID = global_id("Address")
     first_name: str
     last_name: str
@@ -48,15 +47,6 @@ class Address:
     phone: str | None
     is_default_shipping_address: bool | None
     is_default_billing_address: bool | None
-
-    @row_field
-    def metadata(row: Row) -> list[MetadataItem]:
-        return items_of(row["meta"])
-
-    @row_field
-    def metafields(row: Row, keys: list[str] | None = None) -> Metadata | None:
-        meta: Row = row["meta"]
-        return meta if keys is None else Metadata({key: meta[key] for key in keys if key in meta})
 
 
 @strawberry.type(name="Permission")
@@ -94,8 +84,17 @@ class UserPermission:
         return [[group for group in groups if code in group["permissions"]] for code in parents]
 
 
+def _user_id() -> Any:
+    def id(row: Row) -> strawberry.ID:
+        # a registration answers with a user whose id it does not tell
+        return strawberry.ID(to_global("User", row["id"]) if row["id"] is not None else "")
+
+    return row_field(id)
+
+
 @strawberry.type(description="A customer or a member of staff.")
-class User(ObjectWithMetadata):
+class User(Node, ObjectWithMetadata):
+    id: strawberry.ID = _user_id()
     email: str
     first_name: str
     last_name: str
@@ -104,11 +103,6 @@ class User(ObjectWithMetadata):
     is_confirmed: bool
     language_code: LanguageCodeEnum
     external_reference: str | None
-
-    @row_field
-    def id(row: Row) -> strawberry.ID:
-        # a registration answers with a user whose id it does not tell
-        return strawberry.ID(to_global("User", row["id"]) if row["id"] is not None else "")
 
     @row_field
     def date_joined(row: Row) -> datetime.datetime:
@@ -210,7 +204,7 @@ class User(ObjectWithMetadata):
 
 
 @strawberry.type(description="Permissions that members of staff hold together.")
-class Group:
+class Group(Node):
     id: strawberry.ID = global_id("Group")
     name: str
 

@@ -54,6 +54,7 @@ STAFF_ONLY = {
     'customerCreate(input: {email: "mine@e.fm"}) { errors { code } }': "mutation",
     f'customerUpdate(id: "{ID["User"]}", input: {{email: "mine@e.fm"}}) {{ errors {{ code }} }}': "mutation",
     f'customerDelete(id: "{ID["User"]}") {{ errors {{ code }} }}': "mutation",
+    f'customerBulkDelete(ids: ["{ID["User"]}"]) {{ errors {{ code }} }}': "mutation",
     f'addressCreate(userId: "{ID["User"]}", input: {ADDRESS}) {{ errors {{ code }} }}': "mutation",
     f'addressUpdate(id: "{ID["Address"]}", input: {{city: "x"}}) {{ errors {{ code }} }}': "mutation",
     f'addressDelete(id: "{ID["Address"]}") {{ errors {{ code }} }}': "mutation",

@@ -176,3 +176,64 @@ async def test_an_address_book_is_kept_by_staff(ctx: Ctx, clerk: Api) -> None:
     }
     again = await clerk.run(delete, id=address)
     assert again["addressDelete"] == {"address": None, "user": None, "errors": [{"code": "NOT_FOUND"}]}
+
+
+async def test_customers_are_named_by_their_reference_elsewhere(ctx: Ctx, clerk: Api) -> None:
+    await make_user(ctx, "known@crm.example", external_reference="crm-7")
+    update = (
+        'mutation($r: String, $id: ID) { customerUpdate(externalReference: $r, id: $id, input: {firstName: "Kim"}) {'
+        " user { firstName } errors { field code } } }"
+    )
+    assert (await clerk.run(update, r="crm-7"))["customerUpdate"] == {"user": {"firstName": "Kim"}, "errors": []}
+    for given, error in (
+        ({}, {"field": "id", "code": "REQUIRED"}),
+        ({"r": "crm-7", "id": to_global("User", 1)}, {"field": "id", "code": "REQUIRED"}),
+        ({"r": "crm-8"}, {"field": "externalReference", "code": "NOT_FOUND"}),
+    ):
+        assert (await clerk.run(update, **given))["customerUpdate"]["errors"] == [error]
+    delete = 'mutation { customerDelete(externalReference: "crm-7") { user { isActive } errors { code } } }'
+    assert (await clerk.run(delete))["customerDelete"] == {"user": {"isActive": False}, "errors": []}
+
+
+async def test_customers_are_deleted_together_or_not_at_all(ctx: Ctx, clerk: Api) -> None:
+    ids = [to_global("User", await make_user(ctx, f"many{number}@bulk.example")) for number in range(3)]
+    colleague = to_global("User", await make_staff(ctx, "colleague@bulk.example"))
+    query = "mutation($ids: [ID!]!) { customerBulkDelete(ids: $ids) { count errors { field code } } }"
+    refused = (await clerk.run(query, ids=[*ids, colleague]))["customerBulkDelete"]
+    assert refused == {"count": 0, "errors": [{"field": "id", "code": "NOT_FOUND"}]}
+    left = '{ customers(first: 5, filter: {search: "@bulk.example"}) { totalCount } }'
+    assert (await clerk.run(left))["customers"]["totalCount"] == 3
+    assert (await clerk.run(query, ids=[*ids, ids[0]]))["customerBulkDelete"] == {"count": 3, "errors": []}
+    assert (await clerk.run(left))["customers"]["totalCount"] == 0
+
+
+async def test_what_is_noted_on_an_address_is_its_owners_and_the_staffs(api: Api, ctx: Ctx, clerk: Api) -> None:
+    owner = await make_user(ctx, "owner@notes.example")
+    await make_user(ctx, "other@notes.example")
+    mine, others = [await api.log_in(f"{name}@notes.example", PASSWORD) for name in ("owner", "other")]
+    made = await clerk.run(
+        "mutation($id: ID!) { addressCreate(userId: $id, input: {firstName: \"O\", lastName: \"N\", city: \"Berlin\","
+        " streetAddress1: \"Hof 1\", postalCode: \"10115\", country: DE}) { address { id } errors { code } } }",
+        id=to_global("User", owner),
+    )  # fmt: skip
+    address = made["addressCreate"]["address"]["id"]
+    query = (
+        "mutation($id: ID!) { {name}(id: $id, input: [{key: \"bell\", value: \"twice\"}]) {"
+        " item { ... on Address { id metadata { key value } } } errors { code } } }"
+    )  # fmt: skip
+    public, private = query.replace("{name}", "updateMetadata"), query.replace("{name}", "updatePrivateMetadata")
+    answer = (await mine.run(public, id=address))["updateMetadata"]
+    assert answer["item"]["metadata"] == [{"key": "bell", "value": "twice"}]
+    assert (await others.run(public, id=address))["updateMetadata"]["errors"] == [{"code": "NOT_FOUND"}]
+    unknown = to_global("Address", 10**9)
+    assert (await others.run(public, id=unknown))["updateMetadata"]["errors"] == [{"code": "NOT_FOUND"}]
+    for who in (api, mine):
+        (error,) = await who.errors(private, id=address)
+        assert error["extensions"]["code"] == "PermissionDenied"
+    (error,) = await api.errors(public, id=address)
+    assert error["extensions"]["code"] == "PermissionDenied"
+    assert (await clerk.run(private, id=address))["updatePrivateMetadata"]["errors"] == []
+    read = "query($id: ID!) { address(id: $id) { privateMetadata { key } } }"
+    assert (await clerk.run(read, id=address))["address"]["privateMetadata"] == [{"key": "bell"}]
+    (error,) = await mine.errors(read, id=address)
+    assert error["extensions"]["code"] == "PermissionDenied"
