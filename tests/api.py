@@ -43,11 +43,11 @@ class Api:
         self.http = http
         self.token = token
 
-    async def send(self, query: str, **variables: Any) -> httpx2.Response:
+    async def send(self, query: str, /, **variables: Any) -> httpx2.Response:
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         return await self.http.post("/graphql/", json={"query": query, "variables": variables}, headers=headers)
 
-    async def run(self, query: str, **variables: Any) -> Any:
+    async def run(self, query: str, /, **variables: Any) -> Any:
         """`data` of an operation that must have no top-level errors."""
         response = await self.send(query, **variables)
         body = response.json()
@@ -55,7 +55,7 @@ class Api:
         assert response.status_code == 200
         return body["data"]
 
-    async def errors(self, query: str, **variables: Any) -> list[Any]:
+    async def errors(self, query: str, /, **variables: Any) -> list[Any]:
         """The top-level errors of an operation that must have some."""
         errors: list[Any] = (await self.send(query, **variables)).json()["errors"]
         return errors

@@ -49,7 +49,7 @@ class CategoryInput:
 @strawberry.input
 class CollectionInput:
     is_published: bool | None = strawberry.field(
-        default=UNSET, deprecation_reason="Use `collectionChannelListingUpdate`; this changes nothing."
+        default=UNSET, description="Deprecated: use `collectionChannelListingUpdate`; this changes nothing."
     )
     name: str | None = UNSET
     slug: str | None = UNSET
@@ -58,7 +58,7 @@ class CollectionInput:
     background_image_alt: str | None = UNSET
     seo: SeoInput | None = UNSET
     publication_date: datetime.date | None = strawberry.field(
-        default=UNSET, deprecation_reason="Use `collectionChannelListingUpdate`; this changes nothing."
+        default=UNSET, description="Deprecated: use `collectionChannelListingUpdate`; this changes nothing."
     )
     metadata: list[MetadataInput] | None = UNSET
     private_metadata: list[MetadataInput] | None = UNSET
@@ -67,7 +67,7 @@ class CollectionInput:
 @strawberry.input
 class CollectionCreateInput:
     is_published: bool | None = strawberry.field(
-        default=UNSET, deprecation_reason="Use `collectionChannelListingUpdate`; this changes nothing."
+        default=UNSET, description="Deprecated: use `collectionChannelListingUpdate`; this changes nothing."
     )
     name: str | None = UNSET
     slug: str | None = UNSET
@@ -76,7 +76,7 @@ class CollectionCreateInput:
     background_image_alt: str | None = UNSET
     seo: SeoInput | None = UNSET
     publication_date: datetime.date | None = strawberry.field(
-        default=UNSET, deprecation_reason="Use `collectionChannelListingUpdate`; this changes nothing."
+        default=UNSET, description="Deprecated: use `collectionChannelListingUpdate`; this changes nothing."
     )
     metadata: list[MetadataInput] | None = UNSET
     private_metadata: list[MetadataInput] | None = UNSET
@@ -95,7 +95,9 @@ class MoveProductInput:
 class PublishableChannelListingInput:
     channel_id: strawberry.ID
     is_published: bool | None = UNSET
-    publication_date: datetime.date | None = strawberry.field(default=UNSET, deprecation_reason="Use `publishedAt`.")
+    publication_date: datetime.date | None = strawberry.field(
+        default=UNSET, description="Deprecated: use `publishedAt`."
+    )
     published_at: datetime.datetime | None = UNSET
 
 

@@ -41,7 +41,9 @@ class ProductTypeInput:
     is_shipping_required: bool | None = UNSET
     is_digital: bool | None = UNSET
     weight: WeightScalar | None = strawberry.field(default=UNSET, description="In kilograms.")
-    tax_code: str | None = strawberry.field(default=UNSET, deprecation_reason="Use `taxClass`; this changes nothing.")
+    tax_code: str | None = strawberry.field(
+        default=UNSET, description="Deprecated: use `taxClass`; this changes nothing."
+    )
     tax_class: strawberry.ID | None = UNSET
 
 
