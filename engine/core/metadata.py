@@ -32,7 +32,9 @@ def _column(model: type[SQLModel], private: bool) -> sa.Column[Any]:
 
 async def _write(tx: WriteCtx, model: type[SQLModel], pk: int | uuid.UUID, values: dict[Any, Any]) -> Row | None:
     t = table(model)
-    return (await tx.execute(t.update().where(t.c.id == pk).values(values).returning(t))).mappings().first()
+    (key,) = t.primary_key.columns
+    told = [*t.c, *([] if key.name == "id" else [key.label("id")])]
+    return (await tx.execute(t.update().where(key == pk).values(values).returning(*told))).mappings().first()
 
 
 def meta_conditions(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -26,6 +27,7 @@ class Registry:
     environment: PluginEnvironment
     plugins: Mapping[str, Plugin[Any]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     instances: dict[object, Any] = field(default_factory=dict)
     """Working objects by plugin, channel and configuration version; see `engine.extensions.service`."""
 

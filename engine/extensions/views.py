@@ -1,5 +1,6 @@
 """Plugins as staff see and set them: every value as text, no secret ever shown."""
 
+import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,24 @@ async def plugins(ctx: Ctx) -> list[Row]:
     found = await queries.all_configurations(ctx)
     rows = [row for row in found if limit is None or row["channel_id"] is None or row["channel_id"] in limit]
     return [_plugin_row(plugin, [row for row in rows if row["plugin_id"] == plugin.id]) for plugin in registry.all()]
+
+
+def problems(ctx: Ctx) -> list[Row]:
+    """What keeps plugins from working, by name: rows of created_at, updated_at, title, message_html, importance, type
+    and extra."""
+    registry: Registry = ctx.plugins
+    return [
+        {
+            "created_at": registry.loaded_at,
+            "updated_at": registry.loaded_at,
+            "title": f"The plugin {name} is left out",
+            "message_html": f"<p>{html.escape(reason)}</p>",
+            "importance": "HIGH",
+            "type": "plugin",
+            "extra": {"plugin": name},
+        }
+        for name, reason in sorted(registry.problems.items())
+    ]
 
 
 async def update(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.accounts.models import Address, App, User
 from engine.attributes.models import Attribute
 from engine.catalog.models import Category, Collection, Product, ProductType, ProductVariant
+from engine.channels.models import Channel
 from engine.checkout.models import Checkout, CheckoutLine
 from engine.content.models import Menu, MenuItem, Page, PageType
 from engine.core.context import Caller, Row, WriteCtx
@@ -21,8 +22,9 @@ from engine.orders.models import Fulfillment, Order, OrderLine
 from engine.payments.models import TransactionItem
 from engine.promotions.models import Promotion
 from engine.shipping.models import ShippingMethod, ShippingZone
+from engine.shop.models import ShopSettings
 from engine.support.models import Ticket
-from engine.tax.models import TaxClass
+from engine.tax.models import TaxClass, TaxConfiguration
 from engine.vouchers.models import Voucher
 
 KEY_LENGTH = 256
@@ -100,6 +102,7 @@ TARGETS = {
     "App": Target(App),
     "Attribute": Target(Attribute),
     "Category": Target(Category),
+    "Channel": Target(Channel),
     "Checkout": Target(Checkout, uuid_pk, open_by_id=True),
     "CheckoutLine": Target(CheckoutLine, uuid_pk, open_by_id=True),
     "Collection": Target(Collection),
@@ -118,7 +121,9 @@ TARGETS = {
     "Promotion": Target(Promotion, uuid_pk),
     "ShippingMethodType": Target(ShippingMethod),
     "ShippingZone": Target(ShippingZone),
+    "Shop": Target(ShopSettings),
     "TaxClass": Target(TaxClass),
+    "TaxConfiguration": Target(TaxConfiguration),
     "Ticket": Target(Ticket, uuid_pk),
     "TransactionItem": Target(TransactionItem, uuid_pk),
     "User": Target(User),

@@ -6,12 +6,11 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from engine.core.errors import Refusal
 from engine.core.ids import int_pk, uuid_pk
 from engine.flows.edit_channel import ChannelChange
 from schema.channels.types import AllocationStrategyEnum, MarkAsPaidStrategyEnum
 from schema.common.enums import CountryCode
-from schema.common.inputs import given
+from schema.common.inputs import given, refuse_other_facts
 from schema.common.metadata import MetadataInput, as_meta
 from schema.common.moments import utc
 from schema.common.scalars import Day, Minute
@@ -32,6 +31,7 @@ class OrderSettingsInput:
         default=UNSET, description="TRANSACTION_FLOW is the only one there is."
     )
     allow_unpaid_orders: bool | None = UNSET
+    automatically_fulfill_non_shippable_gift_card: bool | None = strawberry.field(default=UNSET, description="False.")
 
 
 @strawberry.input
@@ -45,11 +45,13 @@ class CheckoutAutoCompleteInput:
 class CheckoutSettingsInput:
     automatically_complete_fully_paid_checkouts: bool | None = UNSET
     automatic_completion: CheckoutAutoCompleteInput | None = UNSET
+    allow_legacy_gift_card_use: bool | None = strawberry.field(default=UNSET, description="True.")
 
 
 @strawberry.input
 class PaymentSettingsInput:
     default_transaction_flow_strategy: TransactionFlowStrategyEnum | None = UNSET
+    release_funds_for_expired_checkouts: bool | None = strawberry.field(default=UNSET, description="True.")
 
 
 @strawberry.input
@@ -109,6 +111,7 @@ def channel_change(input: ChannelCreateInput | ChannelUpdateInput) -> ChannelCha
         values["allocation_strategy"] = asked["stock_settings"].allocation_strategy
     values |= _order(asked.get("order_settings")) | _checkout(asked.get("checkout_settings"))
     payment = given(asked["payment_settings"]) if asked.get("payment_settings") is not None else {}
+    refuse_other_facts(payment, {"release_funds_for_expired_checkouts": True})
     if payment.get("default_transaction_flow_strategy") is not None:
         values["default_transaction_flow"] = payment["default_transaction_flow_strategy"]
     return ChannelChange(
@@ -122,16 +125,16 @@ def channel_change(input: ChannelCreateInput | ChannelUpdateInput) -> ChannelCha
 
 def _order(settings: OrderSettingsInput | None) -> dict[str, Any]:
     asked = given(settings) if settings is not None else {}
-    if asked.pop("mark_as_paid_strategy", None) == MarkAsPaidStrategyEnum.PAYMENT_FLOW:
-        raise Refusal(
-            "What is marked as paid is kept as a transaction here.", field="markAsPaidStrategy", code="INVALID"
-        )
+    refuse_other_facts(
+        asked, {"mark_as_paid_strategy": "TRANSACTION_FLOW", "automatically_fulfill_non_shippable_gift_card": False}
+    )
     nullable = ("expire_orders_after",)
     return {_RENAMED.get(name, name): value for name, value in asked.items() if value is not None or name in nullable}
 
 
 def _checkout(settings: CheckoutSettingsInput | None) -> dict[str, Any]:
     asked = given(settings) if settings is not None else {}
+    refuse_other_facts(asked, {"allow_legacy_gift_card_use": True})
     values: dict[str, Any] = {}
     if asked.get("automatically_complete_fully_paid_checkouts") is not None:
         values["automatic_completion"] = asked["automatically_complete_fully_paid_checkouts"]

@@ -62,6 +62,10 @@ class OrderSettings:
         made: Any = "TRANSACTION_FLOW"
         return made
 
+    @row_field(description="Gift cards that are bought are sent by staff.")
+    def automatically_fulfill_non_shippable_gift_card(row: Row) -> bool:
+        return False
+
     @row_field(description="Whether a checkout becomes an order before it is paid.")
     def allow_unpaid_orders(row: Row) -> bool:
         return row["allow_unpaid_orders"]
@@ -81,9 +85,17 @@ class CheckoutSettings:
     def automatic_completion_cut_off_date(row: Row) -> datetime.datetime | None:
         return row["automatic_completion_since"]
 
+    @row_field(description="A gift card's code is taken where a voucher's is.")
+    def allow_legacy_gift_card_use(row: Row) -> bool:
+        return True
+
 
 @strawberry.type
 class PaymentSettings:
+    @row_field(description="What was paid for a checkout that becomes no order goes back.")
+    def release_funds_for_expired_checkouts(row: Row) -> bool | None:
+        return True
+
     @row_field(description="What a payment begins with when nobody says otherwise.")
     def default_transaction_flow_strategy(row: Row) -> TransactionFlowStrategyEnum:
         return row["default_transaction_flow"]

@@ -3,9 +3,12 @@
 Optional input fields are declared `name: str | None = strawberry.UNSET`, so that null and absent differ.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
+
+from engine.core.errors import Refusal
 
 
 def given(value: Any) -> dict[str, Any]:
@@ -18,6 +21,19 @@ def given(value: Any) -> dict[str, Any]:
 def set_or(value: Any, default: Any = None) -> Any:
     """`value`, or `default` when it was left out."""
     return default if value is strawberry.UNSET else value
+
+
+def refuse_other_facts(asked: dict[str, Any], facts: Mapping[str, Any]) -> None:
+    """Take out of `asked` what the shop does anyway: `facts` by Python name.
+
+    Raises Refusal for what would be otherwise, so that nothing is taken and passed over.
+    """
+    for name, fact in facts.items():
+        value = asked.pop(name, None)
+        if value is not None and value != fact:
+            words = name.split("_")
+            field = words[0] + "".join(word.capitalize() for word in words[1:])
+            raise Refusal(f"This can only be {str(fact).lower()}.", field=field, code="INVALID")
 
 
 @strawberry.input(description="How many places an item moves towards the end of its list, or below zero the beginning.")

@@ -5,7 +5,6 @@ from enum import StrEnum
 import strawberry
 
 from engine.channels import queries as channels
-from engine.core.context import Row
 from schema.channels.types import Channel
 from schema.common.connections import PageInfo
 from schema.execution.fields import Rows, batch_field
@@ -65,19 +64,3 @@ class PluginCountableConnection:
     page_info: PageInfo
     edges: list[PluginCountableEdge]
     total_count: int | None
-
-
-def connection(rows: list[Row], first: int) -> Row:
-    """Plugins are few: all of them are one page, cut at `first`."""
-    kept = rows[:first]
-    cursors = [row["id"] for row in kept]
-    return {
-        "edges": [{"node": row, "cursor": row["id"]} for row in kept],
-        "page_info": {
-            "has_next_page": len(rows) > first,
-            "has_previous_page": False,
-            "start_cursor": cursors[0] if cursors else None,
-            "end_cursor": cursors[-1] if cursors else None,
-        },
-        "total_count": len(rows),
-    }

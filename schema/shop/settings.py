@@ -9,12 +9,13 @@ from strawberry import UNSET
 from engine.core.context import transact
 from engine.flows import edit_shop
 from schema.accounts.inputs import AddressInput, address_given
+from schema.common.enums import WeightUnitsEnum
 from schema.common.errors import MutationError
-from schema.common.inputs import given
+from schema.common.inputs import given, refuse_other_facts
 from schema.common.metadata import MetadataInput, as_meta
 from schema.execution.fields import mutation_field, payload
 from schema.execution.info import BatchInfo
-from schema.shop.types import SETTINGS, Shop
+from schema.shop.types import SETTINGS, PasswordLoginModeEnum, Shop
 
 
 @strawberry.enum
@@ -39,6 +40,8 @@ class ShopSettingsInput:
     name: str | None = UNSET
     header_text: str | None = UNSET
     description: str | None = UNSET
+    default_weight_unit: WeightUnitsEnum | None = strawberry.field(default=UNSET, description="KG.")
+    fulfillment_auto_approve: bool | None = strawberry.field(default=UNSET, description="True.")
     fulfillment_allow_unpaid: bool | None = UNSET
     default_mail_sender_name: str | None = UNSET
     default_mail_sender_address: str | None = UNSET
@@ -48,6 +51,11 @@ class ShopSettingsInput:
     limit_quantity_per_checkout: int | None = UNSET
     enable_account_confirmation_by_email: bool | None = UNSET
     allow_login_without_confirmation: bool | None = UNSET
+    allow_storefront_traffic: bool | None = strawberry.field(default=UNSET, description="True.")
+    preserve_all_address_fields: bool | None = strawberry.field(default=UNSET, description="True.")
+    password_login_mode: PasswordLoginModeEnum | None = strawberry.field(default=UNSET, description="ENABLED.")
+    use_legacy_shipping_zone_stock_availability: bool | None = strawberry.field(default=UNSET, description="True.")
+    use_legacy_update_webhook_emission: bool | None = strawberry.field(default=UNSET, description="False.")
     metadata: list[MetadataInput] | None = UNSET
     private_metadata: list[MetadataInput] | None = UNSET
 
@@ -64,6 +72,16 @@ class ShopAddressUpdate:
     errors: list[ShopError]
 
 
+_FACTS = {
+    "default_weight_unit": "KG",
+    "fulfillment_auto_approve": True,
+    "allow_storefront_traffic": True,
+    "preserve_all_address_fields": True,
+    "password_login_mode": "ENABLED",
+    "use_legacy_shipping_zone_stock_availability": True,
+    "use_legacy_update_webhook_emission": False,
+}
+"""What this shop does and cannot do otherwise: taken when it is told so, refused for anything else."""
 _COLUMNS = {
     "default_mail_sender_name": "mail_sender_name",
     "default_mail_sender_address": "mail_sender_address",
@@ -80,7 +98,9 @@ _NOTHING_IS_NO_VALUE = (
 
 
 def _values(input: ShopSettingsInput) -> dict[str, Any]:
-    values = {_COLUMNS.get(name, name): value for name, value in given(input).items()}
+    asked = given(input)
+    refuse_other_facts(asked, _FACTS)
+    values = {_COLUMNS.get(name, name): value for name, value in asked.items()}
     kept = {name: value for name, value in values.items() if value is not None or name not in _NOTHING_IS_NO_VALUE}
     return {name: as_meta(value) if name in ("meta", "private_meta") else value for name, value in kept.items()}
 

@@ -1,7 +1,8 @@
 """The shop itself, as its owners and its storefronts see it."""
 
+import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import strawberry
@@ -16,9 +17,11 @@ from engine.core.paging import MAX_COUNT
 from engine.core.reference.countries import COUNTRIES
 from engine.core.reference.languages import LANGUAGES
 from engine.extensions import service as extensions
+from engine.extensions.views import problems
 from engine.sdk.plugins import Kind
 from engine.shipping import queries as shipping
 from engine.shop import queries
+from schema.accounts.external_mutations import ExternalAuthentication, available_external_authentications
 from schema.accounts.types import Address, PermissionType
 from schema.checkout.types import PaymentGateway
 from schema.common.countries import CountryDisplay
@@ -26,9 +29,13 @@ from schema.common.enums import WeightUnitsEnum
 from schema.common.ids import global_id
 from schema.common.languages import LanguageDisplay
 from schema.common.metadata import ObjectWithMetadata
+from schema.common.scalars import Metadata
 from schema.execution.fields import Rows, batch_field, row_field
 from schema.execution.guards import STAFF, needs
 from schema.execution.info import BatchInfo
+
+if TYPE_CHECKING:
+    from schema.accounts.app_types import App
 
 API_VERSION = "3.23"
 """The version of Saleor's API that this one follows; clients and apps ask for it by semantic version."""
@@ -79,6 +86,26 @@ class LimitInfo:
     allowed_usage: Limits
 
 
+@strawberry.enum
+class AnnouncementImportanceEnum(StrEnum):
+    CRITICAL = "CRITICAL"
+    HIGH = "HIGH"
+    MODERATE = "MODERATE"
+    LOW = "LOW"
+    UNSET = "UNSET"
+
+
+@strawberry.type
+class Announcement:
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    title: str
+    message_html: str
+    importance: AnnouncementImportanceEnum
+    type: str
+    extra: Metadata
+
+
 NO_LIMITS: Row = dict.fromkeys(("channels", "orders", "product_variants", "staff_users", "warehouses"))
 
 
@@ -94,6 +121,10 @@ class Shop(ObjectWithMetadata):
         parents: Rows, info: BatchInfo, currency: str | None = None, channel: str | None = None
     ) -> list[list[PaymentGateway]]:
         return [await _gateways(info, currency, channel)] * len(parents)
+
+    @batch_field(description="Where one may sign in besides here.")
+    async def available_external_authentications(parents: Rows, info: BatchInfo) -> list[list[ExternalAuthentication]]:
+        return [await available_external_authentications(info)] * len(parents)
 
     @batch_field(guard=STAFF)
     async def channel_currencies(parents: Rows, info: BatchInfo) -> list[list[str]]:
@@ -178,6 +209,30 @@ class Shop(ObjectWithMetadata):
     @batch_field(guard=SETTINGS)
     async def allow_login_without_confirmation(parents: Rows, info: BatchInfo) -> list[bool | None]:
         return [row["login_without_confirmation"] for row in parents]
+
+    @row_field(description="Nobody is kept from the shop.")
+    def allow_storefront_traffic(row: Row) -> bool:
+        return True
+
+    @row_field(description="Whoever has a password may sign in with it.")
+    def password_login_mode(row: Row) -> PasswordLoginModeEnum:
+        made: Any = "ENABLED"
+        return made
+
+    @row_field(description="A change of metadata alone is told as such, and not as a change of the object too.")
+    def use_legacy_update_webhook_emission(row: Row) -> bool | None:
+        return False
+
+    @row_field(description="Taxes are worked out from the shop's own rates: no app is asked.")
+    def available_tax_apps(row: Row) -> list[Annotated["App", strawberry.lazy("schema.accounts.app_types")]]:
+        return []
+
+    @batch_field(
+        guard=STAFF, description="What staff should know of the shop itself, such as a plugin that does not fit."
+    )
+    async def announcements(parents: Rows, info: BatchInfo) -> list[list[Announcement]]:
+        rows: Rows = problems(info.context)
+        return [rows] * len(parents)
 
     @row_field(description="An address is kept as it was typed, fields that its country does not use included.")
     def preserve_all_address_fields(row: Row) -> bool:

@@ -52,6 +52,7 @@ class TaxConfigurationPerCountryInput:
     charge_taxes: bool
     tax_calculation_strategy: TaxCalculationStrategy | None = UNSET
     display_gross_prices: bool
+    tax_app_id: str | None = strawberry.field(default=UNSET, description="Null.")
 
 
 @strawberry.input
@@ -64,6 +65,7 @@ class TaxConfigurationUpdateInput:
     prices_entered_with_tax: bool | None = UNSET
     update_countries_configuration: list[TaxConfigurationPerCountryInput] | None = UNSET
     remove_countries_configuration: list[CountryCode] | None = UNSET
+    tax_app_id: str | None = strawberry.field(default=UNSET, description="Null.")
 
 
 def millipercent(rate: float, field: str, code: str = "INVALID") -> int:
@@ -104,12 +106,13 @@ def class_rates(items: Iterable[TaxClassRateInput]) -> dict[int | None, int | No
 def exceptions(items: Iterable[TaxConfigurationPerCountryInput]) -> list[CountryException]:
     found = []
     for item in items:
-        flat_rates(set_or(item.tax_calculation_strategy))
+        flat_rates(set_or(item.tax_calculation_strategy), set_or(item.tax_app_id))
         found.append(CountryException(str(item.country_code), item.charge_taxes, item.display_gross_prices))
     return found
 
 
-def flat_rates(strategy: TaxCalculationStrategy | None) -> None:
-    """Raises NotFound: no app works taxes out."""
-    if strategy == TaxCalculationStrategy.TAX_APP:
-        raise NotFound("There is no app that works out taxes.", field="taxCalculationStrategy")
+def flat_rates(strategy: TaxCalculationStrategy | None, app_id: str | None) -> None:
+    """Raises NotFound for anything else: no app works taxes out."""
+    for wanted, field in ((strategy == TaxCalculationStrategy.TAX_APP, "taxCalculationStrategy"), (app_id, "taxAppId")):
+        if wanted:
+            raise NotFound("There is no app that works out taxes.", field=field)

@@ -93,7 +93,7 @@ class TaxMutations:
         self, info: BatchInfo, id: strawberry.ID, input: TaxConfigurationUpdateInput
     ) -> TaxConfigurationUpdate:
         asked = given(input)
-        flat_rates(asked.get("tax_calculation_strategy"))
+        flat_rates(asked.get("tax_calculation_strategy"), asked.get("tax_app_id"))
         row = await transact(
             info.context,
             service.configure,

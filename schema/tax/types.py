@@ -85,6 +85,10 @@ class TaxConfigurationPerCountry:
         made: Any = "FLAT_RATES"
         return made
 
+    @row_field(description="Taxes are worked out from the shop's own rates: no app is asked.")
+    def tax_app_id(row: Row) -> str | None:
+        return None
+
 
 @strawberry.type(description="How a channel's prices were entered, are taxed and shown.")
 class TaxConfiguration(Node, ObjectWithMetadata):
@@ -95,6 +99,10 @@ class TaxConfiguration(Node, ObjectWithMetadata):
     display_gross_prices: bool
     prices_entered_with_tax: bool
     tax_calculation_strategy: TaxCalculationStrategy | None
+
+    @row_field(description="Taxes are worked out from the shop's own rates: no app is asked.")
+    def tax_app_id(row: Row) -> str | None:
+        return None
 
     @batch_field
     async def channel(

@@ -56,3 +56,23 @@ async def test_wrong_settings_are_refused_and_change_nothing(
     refused = await admin.run(UPDATE, id=id, input={"configuration": configuration})
     assert [(e["field"], e["code"]) for e in refused["pluginUpdate"]["errors"]] == [error]
     assert await admin.run(PLUGIN, id=STRIPE) == before
+
+
+async def test_plugins_are_narrowed_and_sorted(demo_api: Api) -> None:
+    admin, channel = await demo_api.as_admin(), await channel_id(demo_api)
+    query = "query($filter: PluginFilterInput, $sort: PluginSortingInput) { plugins(first: 50, filter: $filter,"
+    query += " sortBy: $sort) { totalCount edges { node { id name } } } }"
+
+    async def found(filter: object = None, sort: object = None) -> list[str]:
+        edges = (await admin.run(query, filter=filter, sort=sort))["plugins"]["edges"]
+        return [edge["node"]["id"] for edge in edges]
+
+    every = await found()
+    assert await found(sort={"field": "NAME", "direction": "DESC"}) == every[::-1]
+    assert await found({"search": "table"}) == ["argosy.table-rate"]
+    active = await found({"statusInChannels": {"active": True, "channels": [channel]}})
+    assert "argosy.table-rate" in active
+    assert await found({"statusInChannels": {"active": False, "channels": [channel]}}) == [
+        plugin for plugin in every if plugin not in active
+    ]
+    assert sorted([*await found({"type": "GLOBAL"}), *await found({"type": "PER_CHANNEL"})]) == sorted(every)

@@ -14,7 +14,9 @@ START = """{
     defaultWeightUnit defaultMailSenderName defaultMailSenderAddress reserveStockDurationAnonymousUser
     reserveStockDurationAuthenticatedUser limitQuantityPerCheckout enableAccountConfirmationByEmail
     allowLoginWithoutConfirmation fulfillmentAutoApprove fulfillmentAllowUnpaid
-    preserveAllAddressFields useLegacyShippingZoneStockAvailability
+    preserveAllAddressFields useLegacyShippingZoneStockAvailability useLegacyUpdateWebhookEmission
+    allowStorefrontTraffic passwordLoginMode availableTaxApps { id } availableExternalAuthentications { id name }
+    announcements { title importance createdAt extra }
     companyAddress { city } channelCurrencies availablePaymentGateways(channel: "us") { id name currencies }
     limits { currentUsage { channels warehouses staffUsers productVariants orders } allowedUsage { channels } }
     metadata { key } privateMetadata { key }
@@ -25,10 +27,11 @@ CHANNELS = """{ channels {
   warehouses { id name address { city country { code } } clickAndCollectOption isPrivate }
   stockSettings { allocationStrategy }
   orderSettings { automaticallyConfirmAllNewOrders expireOrdersAfter deleteExpiredOrdersAfter markAsPaidStrategy
-    allowUnpaidOrders }
-  checkoutSettings { automaticallyCompleteFullyPaidCheckouts automaticCompletionDelay automaticCompletionCutOffDate }
-  paymentSettings { defaultTransactionFlowStrategy }
-  taxConfiguration { id chargeTaxes displayGrossPrices pricesEnteredWithTax taxCalculationStrategy
+    allowUnpaidOrders automaticallyFulfillNonShippableGiftCard }
+  checkoutSettings { automaticallyCompleteFullyPaidCheckouts automaticCompletionDelay automaticCompletionCutOffDate
+    allowLegacyGiftCardUse }
+  paymentSettings { defaultTransactionFlowStrategy releaseFundsForExpiredCheckouts }
+  taxConfiguration { id taxAppId chargeTaxes displayGrossPrices pricesEnteredWithTax taxCalculationStrategy
     countries { country { code } chargeTaxes } channel { slug } }
 } }"""
 

@@ -289,3 +289,22 @@ async def test_settings_of_the_shop_are_kept(admin: Api) -> None:
 async def test_shoppers_change_nothing(demo_api: Api, mutation: str) -> None:
     (error,) = await demo_api.errors(f"mutation {{ {mutation} {{ {ERRORS} }} }}")
     assert error["extensions"]["code"] == "PermissionDenied"
+
+
+async def test_what_cannot_be_otherwise_is_refused_and_not_passed_over(admin: Api) -> None:
+    await do(admin, "shopSettingsUpdate(input: {defaultWeightUnit: KG, passwordLoginMode: ENABLED})")
+    for field, value in (("defaultWeightUnit", "LB"), ("fulfillmentAutoApprove", "false")):
+        assert await codes(admin, f"shopSettingsUpdate(input: {{{field}: {value}}})") == [(field, "INVALID")]
+    channel = await a_channel(admin, "facts", ", orderSettings: {markAsPaidStrategy: TRANSACTION_FLOW}")
+    update = f'channelUpdate(id: "{channel}", input: {{orderSettings: {{markAsPaidStrategy: PAYMENT_FLOW}}}})'
+    assert await codes(admin, update) == [("markAsPaidStrategy", "INVALID")]
+
+
+async def test_metadata_of_shop_channel_and_taxes_is_written_by_their_staff(admin: Api) -> None:
+    channel = await a_channel(admin, "pairs")
+    configuration = to_global("TaxConfiguration", int(_pk(channel)))
+    for global_id, name in ((to_global("Shop", 1), "Shop"), (channel, "Channel"), (configuration, "TaxConfiguration")):
+        pairs = f'updatePrivateMetadata(id: "{global_id}", input: [{{key: "k", value: "v"}}])'
+        shown = f"item {{ ... on {name} {{ id privateMetadata {{ key value }} }} }}"
+        found = await do(admin, pairs, shown)
+        assert found["item"] == {"id": global_id, "privateMetadata": [{"key": "k", "value": "v"}]}
