@@ -8,7 +8,6 @@ from engine.accounts import credentials, registration, sessions
 from engine.accounts.registration import Registration
 from engine.accounts.sessions import Login
 from engine.core.context import Ctx, Row, transact
-from engine.shop import queries as shop
 from schema.accounts.access import as_own, user_of
 from schema.accounts.errors import AccountError
 from schema.accounts.inputs import AccountRegisterInput
