@@ -1,18 +1,18 @@
 """Which orders a delivery method suits."""
 
+from typing import Any
+
 import pytest
 
-from engine.sdk.carriers import RateBand
 from engine.shipping.rules import OfferedMethod, PostalCodes, delivers_to
 
 
 def method(**limits: int) -> OfferedMethod:
-    unset = dict.fromkeys(
+    unset: dict[str, Any] = dict.fromkeys(
         ("tax_class_id", "minimum_delivery_days", "maximum_delivery_days", "minimum_order_amount",
          "maximum_order_amount", "free_over_amount")
     )  # fmt: skip
-    bands: tuple[RateBand, ...] = ()
-    return OfferedMethod(id=1, name="Post", carrier_id="c", service_code="s", bands=bands, **{**unset, **limits})
+    return OfferedMethod(id=1, name="Post", carrier_id="c", service_code="s", bands=(), **{**unset, **limits})
 
 
 @pytest.mark.parametrize(
