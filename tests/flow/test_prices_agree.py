@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from engine.catalog.models import Product, ProductChannel, ProductType, ProductVariant
@@ -91,15 +91,16 @@ class World:
         return {"amount": float(Decimal(minor).scaleb(-exponent(self.currency)))}
 
 
-amounts = st.integers(0, 10**4) | st.integers(0, 10**7)
+amounts = st.integers(900, 1_100) | st.integers(0, 10**7)
+"""Near each other, so that promotions change their order, and anything."""
 offers = st.builds(
     Offer,
     percent=st.none() | st.integers(1, 100_000),
     fixed=st.integers(1, 10**4),
-    places=st.frozensets(st.integers(0, 3), min_size=1),
+    places=st.frozensets(st.integers(0, 5), min_size=1),
     holds=st.booleans() | st.just(True),
 )
-worlds = st.integers(2, 4).flatmap(
+worlds = st.integers(3, 6).flatmap(
     lambda size: st.builds(
         World,
         currency=st.sampled_from(["JPY", "EUR", "USD", "KWD"]),
@@ -198,6 +199,12 @@ async def listed(api: Api, built: Built, by: str, direction: str) -> list[Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds)
+@example(
+    World("KWD", False, True, 19_000, ((1_000, None), (1_001, None), (999, 1_200)), (
+        Offer(12_345, 0, frozenset({0}), True), Offer(None, 5, frozenset({0, 2}), True),
+        Offer(90_000, 0, frozenset({2}), False),
+    ), (3, 1, 7))
+)  # fmt: skip
 async def test_what_is_shown_is_what_is_asked(api: Api, shop: Shop, world: World) -> None:
     ctx = shop.ctx()
     built = await transact(ctx, build, world)
