@@ -65,13 +65,18 @@ async def fulfill(
     """
     _check(shelves)
     sent, shipments = await transact(ctx, _fulfill, order_id, shelves, tracking_number, notify)
+    await hand_over(ctx, shipments, notify=notify)
+    return sent
+
+
+async def hand_over(ctx: Ctx, shipments: Sequence[uuid.UUID], *, notify: bool) -> None:
+    """Hand parcels to their carriers; a fault leaves a job that asks again."""
     for shipment_id in shipments:
         try:
             await ship(ctx, shipment_id, notify=notify)
         except CarrierUnavailable as fault:
             log.warning("carrier could not take a parcel", shipment=str(shipment_id), reason=str(fault))
             await transact(ctx, _try_again, shipment_id, notify)
-    return sent
 
 
 def _check(shelves: Sequence[FromShelf]) -> None:
@@ -88,11 +93,18 @@ async def _fulfill(
     tx: WriteCtx, order_id: uuid.UUID, shelves: Sequence[FromShelf], tracking_number: str, notify: bool
 ) -> tuple[Sent, list[uuid.UUID]]:
     order = await service.lock(tx, order_id)
-    await _check_paid(tx, order)
     lines = await _lines(tx, order_id, shelves)
+    settings = await shop.settings(tx)
+    waits = not settings["fulfillment_auto_approve"]
+    if not waits:
+        await check_paid(tx, order, settings)
     made: list[int] = []
     shipments: list[uuid.UUID] = []
     for warehouse_id, taken in _by_warehouse(shelves).items():
+        if waits:
+            order, fulfillment_id = await _set_aside(tx, order, lines, warehouse_id, taken, tracking_number)
+            made.append(fulfillment_id)
+            continue
         fulfillment = await service.start_fulfillment(tx, order, taken, tracking_number=tracking_number)
         shipped = []
         for line_id in sorted(taken):
@@ -106,22 +118,8 @@ async def _fulfill(
             shipped.append((line_id, stock_id, taken[line_id]))
         await service.add_fulfillment_lines(tx, fulfillment["id"], shipped)
         order = await service.count_shipped(tx, order, taken)
-        quantities = [{"line_id": str(line_id), "quantity": quantity} for line_id, quantity in taken.items()]
-        await service.note(
-            tx, order_id, "FULFILLMENT_FULFILLED_ITEMS", fulfillment_id=fulfillment["id"], lines=quantities
-        )
         tx.emit("fulfillment.created", "Fulfillment", fulfillment["id"], order_id=str(order_id))
-        to_carry = order["carrier_id"] and any(lines[line_id]["is_shipping_required"] for line_id in taken)
-        if to_carry and not tracking_number:
-            shipment_id = await shipping.open_shipment(
-                tx,
-                fulfillment_id=fulfillment["id"],
-                carrier_id=order["carrier_id"],
-                service_code=order["service_code"],
-            )
-            shipments.append(shipment_id)
-        elif notify:
-            post(tx, OrderMail.FULFILLMENT_CONFIRMATION, order_id, fulfillment_id=fulfillment["id"])
+        shipments += await went_out(tx, order, fulfillment, lines, taken, notify=notify)
         made.append(fulfillment["id"])
     if order["status"] == "FULFILLED":
         tx.emit("order.fulfilled", "Order", order_id)
@@ -129,13 +127,64 @@ async def _fulfill(
     return Sent(order, tuple(made)), shipments
 
 
-async def _check_paid(tx: WriteCtx, order: Row) -> None:
-    """Raises CannotFulfill where staff have said that nothing leaves before it is paid for."""
-    if (await shop.settings(tx))["fulfillment_allow_unpaid"]:
+async def check_paid(tx: WriteCtx, order: Row, settings: Row) -> None:
+    """Raises CannotFulfill where the shop sends nothing that is not paid for."""
+    if settings["fulfillment_allow_unpaid"]:
         return
     (paid,) = await payments.totals_for_orders(tx, [order["id"]])
     if paid.charged < order["total_gross"]:
         raise CannotFulfill("Cannot fulfill unpaid order.", code="CANNOT_FULFILL_UNPAID_ORDER")
+
+
+async def went_out(
+    tx: WriteCtx,
+    order: Row,
+    fulfillment: Row,
+    lines: Mapping[uuid.UUID, Row],
+    taken: Mapping[uuid.UUID, int],
+    *,
+    notify: bool,
+) -> list[uuid.UUID]:
+    """Goods have left the shelf: history, the mail, or the shipment that its carrier is to be asked about."""
+    quantities = [{"line_id": str(line_id), "quantity": quantity} for line_id, quantity in taken.items()]
+    await service.note(
+        tx, order["id"], "FULFILLMENT_FULFILLED_ITEMS", fulfillment_id=fulfillment["id"], lines=quantities
+    )
+    to_carry = order["carrier_id"] and any(lines[line_id]["is_shipping_required"] for line_id in taken)
+    if to_carry and not fulfillment["tracking_number"]:
+        made = await shipping.open_shipment(
+            tx,
+            fulfillment_id=fulfillment["id"],
+            carrier_id=order["carrier_id"],
+            service_code=order["service_code"],
+        )
+        return [made]
+    if notify:
+        post(tx, OrderMail.FULFILLMENT_CONFIRMATION, order["id"], fulfillment_id=fulfillment["id"])
+    return []
+
+
+async def _set_aside(
+    tx: WriteCtx,
+    order: Row,
+    lines: Mapping[uuid.UUID, Row],
+    warehouse_id: uuid.UUID,
+    taken: Mapping[uuid.UUID, int],
+    tracking_number: str,
+) -> tuple[Row, int]:
+    """A fulfilment that waits until somebody approves it; its goods stay on the shelf, kept for their order."""
+    status = "WAITING_FOR_APPROVAL"
+    made = await service.start_fulfillment(tx, order, taken, tracking_number=tracking_number, status=status)
+    variant_ids = [lines[line_id]["variant_id"] for line_id in taken if lines[line_id]["variant_id"] is not None]
+    groups = await inventory_queries.stocks_of(tx, variant_ids)
+    stocks = {row["variant_id"]: row["id"] for group in groups for row in group if row["warehouse_id"] == warehouse_id}
+    units = [(line_id, stocks.get(lines[line_id]["variant_id"]), quantity) for line_id, quantity in taken.items()]
+    await service.add_fulfillment_lines(tx, made["id"], units)
+    order = await service.count_shipped(tx, order, taken)
+    quantities = [{"line_id": str(line_id), "quantity": quantity} for line_id, quantity in taken.items()]
+    await service.note(tx, order["id"], "FULFILLMENT_AWAITS_APPROVAL", fulfillment_id=made["id"], lines=quantities)
+    tx.emit("fulfillment.created", "Fulfillment", made["id"], order_id=str(order["id"]))
+    return order, made["id"]
 
 
 async def _lines(tx: WriteCtx, order_id: uuid.UUID, shelves: Sequence[FromShelf]) -> dict[uuid.UUID, Row]:

@@ -45,7 +45,10 @@ async def cancel_fulfillment(tx: WriteCtx, fulfillment_id: int, warehouse_id: uu
     if not rules.can_cancel_fulfillment(fulfillment["status"]):
         raise CannotCancelFulfillment
     (sent,) = await queries.fulfillment_lines_of(tx, [fulfillment_id])
-    if warehouse_id is None and any(row["stock_id"] is not None for row in sent):
+    waited = fulfillment["status"] == "WAITING_FOR_APPROVAL"  # its goods never left the shelf
+    if waited:
+        warehouse_id = None
+    elif warehouse_id is None and any(row["stock_id"] is not None for row in sent):
         raise Refusal("Say which warehouse the goods go back to.", field="warehouseId", code="REQUIRED")
     back: dict[uuid.UUID, int] = defaultdict(int)
     for row in sorted(sent, key=lambda row: (row["stock_id"] or 0, row["id"])):

@@ -4,8 +4,8 @@ from engine.accounts import mails, sessions
 from engine.core import ratelimit
 from engine.core.jobs import Wiring
 from engine.flows import (
-    delete_files,
     cancel_shipments,
+    delete_files,
     deliver_webhooks,
     expire_orders,
     fetch_media,

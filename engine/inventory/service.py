@@ -247,6 +247,12 @@ async def take_back(
     return stock_id
 
 
+async def is_tracked(tx: WriteCtx, variant_id: int) -> bool:
+    """Whether stock is kept of a variant; False also for one that is gone."""
+    found = await tx.execute(sa.select(_v.c.track_inventory).where(_v.c.id == variant_id))
+    return bool(found.scalar_one_or_none())
+
+
 async def set_on_hand(
     tx: WriteCtx,
     *,

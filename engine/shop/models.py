@@ -25,6 +25,8 @@ class ShopSettings(SQLModel, table=True):
     company_address_id: int | None = bigint_ref("address.id", ondelete="SET NULL", nullable=True)
     confirm_accounts_by_mail: bool = boolean(True)
     login_without_confirmation: bool = boolean(False)
+    fulfillment_auto_approve: bool = boolean(True)
+    """Whether what staff send leaves at once, and not when somebody approves it."""
     fulfillment_allow_unpaid: bool = boolean(True)
     """Whether goods may leave before they are paid for."""
     reserve_stock_anonymous: int | None = integer(nullable=True)

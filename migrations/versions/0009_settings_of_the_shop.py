@@ -59,6 +59,7 @@ def _shop() -> None:
         sa.Column("company_address_id", sa.BigInteger),
         _flag("confirm_accounts_by_mail", True),
         _flag("login_without_confirmation", False),
+        _flag("fulfillment_auto_approve", True),
         _flag("fulfillment_allow_unpaid", True),
         sa.Column("reserve_stock_anonymous", sa.Integer),
         sa.Column("reserve_stock_authenticated", sa.Integer),

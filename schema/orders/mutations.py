@@ -1,6 +1,7 @@
 """Placing orders, and what staff do with them."""
 
 import uuid
+from typing import Annotated
 
 import strawberry
 
@@ -8,6 +9,7 @@ from engine.core.context import transact
 from engine.core.errors import Refusal
 from engine.core.ids import int_pk, uuid_pk
 from engine.flows import order_actions
+from engine.flows.approve_fulfillment import approve
 from engine.flows.complete_checkout import complete_checkout
 from engine.flows.fulfill import fulfill
 from engine.flows.record_by_hand import mark_as_paid
@@ -70,6 +72,13 @@ class OrderMarkAsPaid:
 class OrderFulfill:
     order: Order | None
     fulfillments: list[Fulfillment] | None
+    errors: list[OrderError]
+
+
+@strawberry.type
+class FulfillmentApprove:
+    order: Order | None
+    fulfillment: Fulfillment | None
     errors: list[OrderError]
 
 
@@ -143,6 +152,20 @@ class OrdersMutations(EditMutations, InvoiceMutations, RefundMutations, ReturnMu
         (made,) = await queries.fulfillments_of(info.context, [order_id])
         mine = [row for row in made if row["id"] in sent.fulfillment_ids]
         return payload(order=shown(info.context, sent.order), fulfillments=mine)
+
+    @mutation_field(MANAGERS, description="Let a fulfilment go that waited for somebody to look at it.")
+    async def order_fulfillment_approve(
+        self,
+        info: BatchInfo,
+        id: strawberry.ID,
+        notify_customer: bool,
+        allow_stock_to_be_exceeded: Annotated[
+            bool | None,
+            strawberry.argument(description="Changes nothing: stock never goes below zero. Correct the count first."),
+        ] = None,
+    ) -> FulfillmentApprove:
+        order, fulfillment = await approve(info.context, int_pk(id, "Fulfillment"), notify=notify_customer)
+        return payload(order=shown(info.context, order), fulfillment=fulfillment)
 
     @mutation_field(MANAGERS, description="Take a fulfilment back: its goods return to the warehouse.")
     async def order_fulfillment_cancel(

@@ -41,7 +41,7 @@ class ShopSettingsInput:
     header_text: str | None = UNSET
     description: str | None = UNSET
     default_weight_unit: WeightUnitsEnum | None = strawberry.field(default=UNSET, description="KG.")
-    fulfillment_auto_approve: bool | None = strawberry.field(default=UNSET, description="True.")
+    fulfillment_auto_approve: bool | None = UNSET
     fulfillment_allow_unpaid: bool | None = UNSET
     default_mail_sender_name: str | None = UNSET
     default_mail_sender_address: str | None = UNSET
@@ -74,7 +74,6 @@ class ShopAddressUpdate:
 
 _FACTS = {
     "default_weight_unit": "KG",
-    "fulfillment_auto_approve": True,
     "allow_storefront_traffic": True,
     "preserve_all_address_fields": True,
     "password_login_mode": "ENABLED",
@@ -93,7 +92,8 @@ _COLUMNS = {
     "private_metadata": "private_meta",
 }
 _NOTHING_IS_NO_VALUE = (
-    "fulfillment_allow_unpaid", "confirm_accounts_by_mail", "login_without_confirmation", "meta", "private_meta",
+    "fulfillment_auto_approve", "fulfillment_allow_unpaid", "confirm_accounts_by_mail", "login_without_confirmation",
+    "meta", "private_meta",
 )  # fmt: skip
 
 

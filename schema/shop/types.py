@@ -182,9 +182,9 @@ class Shop(ObjectWithMetadata):
     async def default_mail_sender_address(parents: Rows, info: BatchInfo) -> list[str | None]:
         return [row["mail_sender_address"] or info.context.settings.mail_from for row in parents]
 
-    @row_field(description="What staff send needs no second look.")
-    def fulfillment_auto_approve(row: Row) -> bool:
-        return True
+    @batch_field(guard=STAFF, description="Whether what staff send leaves without a second look.")
+    async def fulfillment_auto_approve(parents: Rows, info: BatchInfo) -> list[bool]:
+        return [row["fulfillment_auto_approve"] for row in parents]
 
     @batch_field(guard=STAFF)
     async def fulfillment_allow_unpaid(parents: Rows, info: BatchInfo) -> list[bool]:

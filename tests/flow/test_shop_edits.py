@@ -293,7 +293,7 @@ async def test_shoppers_change_nothing(demo_api: Api, mutation: str) -> None:
 
 async def test_what_cannot_be_otherwise_is_refused_and_not_passed_over(admin: Api) -> None:
     await do(admin, "shopSettingsUpdate(input: {defaultWeightUnit: KG, passwordLoginMode: ENABLED})")
-    for field, value in (("defaultWeightUnit", "LB"), ("fulfillmentAutoApprove", "false")):
+    for field, value in (("defaultWeightUnit", "LB"), ("allowStorefrontTraffic", "false")):
         assert await codes(admin, f"shopSettingsUpdate(input: {{{field}: {value}}})") == [(field, "INVALID")]
     channel = await a_channel(admin, "facts", ", orderSettings: {markAsPaidStrategy: TRANSACTION_FLOW}")
     update = f'channelUpdate(id: "{channel}", input: {{orderSettings: {{markAsPaidStrategy: PAYMENT_FLOW}}}})'
