@@ -40,6 +40,8 @@ from schema.support.mutations import SupportMutations
 from schema.support.queries import SupportQueries
 from schema.tax.mutations import TaxMutations
 from schema.tax.queries import TaxQueries
+from schema.translations.mutations import TranslationsMutations
+from schema.translations.queries import TranslationsQueries
 from schema.vouchers.mutations import VouchersMutations
 from schema.vouchers.queries import VouchersQueries
 from schema.webhook_apps.mutations import WebhookMutations
@@ -64,6 +66,7 @@ class Query(
     ShopQueries,
     SupportQueries,
     TaxQueries,
+    TranslationsQueries,
     VouchersQueries,
     WebhookQueries,
 ):
@@ -89,6 +92,7 @@ class Mutation(
     ShopMutations,
     SupportMutations,
     TaxMutations,
+    TranslationsMutations,
     VouchersMutations,
     WebhookMutations,
 ):
