@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from engine.accounts import checks, queries
+from engine.accounts import checks, queries, sessions
 from engine.accounts.credentials import mailed_claims, owner_for_change
+from engine.accounts.errors import AccountRefusal, InvalidCredentials
 from engine.accounts.mails import MailKind, post
 from engine.accounts.models import User
 from engine.accounts.passwords import check_strength, hash_password
@@ -85,9 +86,17 @@ async def _register(
         post(tx, MailKind.CONFIRM_ACCOUNT, known["id"], redirect_url=redirect_url)
 
 
-async def confirm(ctx: Ctx, email: str, token: str) -> Row:
-    """The confirmed user; a second use of the link is no failure. Raises InvalidToken."""
+async def confirm(ctx: Ctx, email: str, token: str, password: str | None = None) -> Row:
+    """The confirmed user; a second use of the link is no failure. A password that is given must be the account's.
+
+    Raises InvalidToken, AccountRefusal, LoginDelayed.
+    """
     claims = await mailed_claims(ctx, token, TokenType.CONFIRM_ACCOUNT)
+    if password is not None:
+        try:
+            await sessions.verified_user(ctx, email, password, field="password")
+        except InvalidCredentials as error:
+            raise AccountRefusal("Invalid password", field="password", code="INVALID") from error
     user_id = await transact(ctx, _confirm, claims, email)
     return (await queries.users_by_ids(ctx, [user_id]))[0]
 

@@ -175,9 +175,13 @@ class AuthMutations:
         confirms = await registration.register(info.context, wanted)
         return payload(requires_confirmation=confirms, user=as_own(_stranger(info.context, input)))
 
-    @mutation_field(PUBLIC, description="Confirm an account with the token of the mail.")
-    async def confirm_account(self, info: BatchInfo, email: str, token: str) -> ConfirmAccount:
-        return payload(user=as_own(await registration.confirm(info.context, email, token)))
+    @mutation_field(
+        PUBLIC, description="Confirm an account with the token of the mail; a password that is sent must be right."
+    )
+    async def confirm_account(
+        self, info: BatchInfo, email: str, token: str, password: str | None = None
+    ) -> ConfirmAccount:
+        return payload(user=as_own(await registration.confirm(info.context, email, token, password)))
 
     @mutation_field(PUBLIC, description="Mail a link for a new password. The answer is the same for all addresses.")
     async def request_password_reset(

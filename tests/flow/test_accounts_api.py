@@ -44,6 +44,21 @@ def registration(email: str, **values: Any) -> dict[str, Any]:
     return {"email": email, "password": PASSWORD, "redirectUrl": "http://localhost:3000/hello?shop=1", **values}
 
 
+async def test_whoever_confirms_an_account_may_show_that_they_know_its_password(api: Api, ctx: Ctx) -> None:
+    await api.run(REGISTER, input=registration("pia@example.com"))
+    (mail,) = await delivered(ctx, "pia@example.com")
+    confirm = """mutation($token: String!, $password: String!) {
+      confirmAccount(email: "pia@example.com", token: $token, password: $password) {
+        user { isConfirmed } errors { field code message } } }"""
+    wrong = (await api.run(confirm, token=token_in(mail), password="guessed it"))["confirmAccount"]
+    refusal = {"field": "password", "code": "INVALID", "message": "Invalid password"}
+    assert wrong == {"user": None, "errors": [refusal]}
+    early = await api.run(LOGIN, email="pia@example.com", password=PASSWORD)
+    assert [error["code"] for error in early["tokenCreate"]["errors"]] == ["ACCOUNT_NOT_CONFIRMED"]
+    right = (await api.run(confirm, token=token_in(mail), password=PASSWORD))["confirmAccount"]
+    assert right == {"user": {"isConfirmed": True}, "errors": []}
+
+
 async def test_from_registration_to_dead_tokens(api: Api, ctx: Ctx) -> None:
     data = await api.run(REGISTER, input=registration(" Ada@Example.com ", firstName="Ada"))
     answer = data["accountRegister"]
