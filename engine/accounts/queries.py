@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.accounts.models import Address, User
 from engine.core.context import Ctx, Row
+from engine.core.metadata import meta_conditions
 from engine.core.paging import Key, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
 from engine.core.statements import ShapeCache, Statement
@@ -86,6 +87,7 @@ class UserSort(StrEnum):
     LAST_NAME = "LAST_NAME"
     CREATED_AT = "CREATED_AT"
     LAST_MODIFIED_AT = "LAST_MODIFIED_AT"
+    ORDER_COUNT = "ORDER_COUNT"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,14 @@ class UserFilter:
     """Exclusive."""
     updated_from: datetime | None = None
     updated_until: datetime | None = None
+    orders_from: int | None = None
+    """How many orders they have, at least."""
+    orders_until: int | None = None
+    """And at most."""
+    placed: tuple[datetime | None, datetime | None] | None = None
+    """They have an order placed from the first moment on, and before the second."""
+    metadata: tuple[tuple[str, str | None], ...] = ()
+    """Keys of public metadata, each with its value, or None for any."""
 
     def values(self) -> dict[str, Any]:
         """What is asked, by the name of its place in the statement."""
@@ -109,6 +119,8 @@ class UserFilter:
             given["search"] = like_pattern(self.search)
         if self.ids is not None:
             given["ids"] = list(self.ids)
+        if self.placed is not None:
+            given["placed"], given["placed_until"] = self.placed
         return given
 
 
@@ -126,12 +138,34 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "updated_from": _u.c.updated_at >= sa.bindparam("updated_from", type_=_MOMENT),
     "updated_until": _u.c.updated_at <= sa.bindparam("updated_until", type_=_MOMENT),
 }
+# orders belong to a domain far above; only that there are some is asked
+_o = sa.table(
+    "sales_order", sa.column("user_id", sa.BigInteger), sa.column("status", sa.Text), sa.column("created_at", _MOMENT)
+)
+_own_orders = sa.and_(_o.c.user_id == _u.c.id, _o.c.status != sa.literal_column("'DRAFT'"))
+_ORDER_COUNT = (
+    sa.select(sa.func.count(type_=sa.BigInteger)).select_from(_o).where(_own_orders).correlate(_u).scalar_subquery()
+)
+_CONDITIONS |= {
+    "orders_from": sa.bindparam("orders_from", type_=sa.BigInteger) <= _ORDER_COUNT,
+    "orders_until": sa.bindparam("orders_until", type_=sa.BigInteger) >= _ORDER_COUNT,
+    "placed": sa.exists()
+    .select_from(_o)
+    .where(
+        _own_orders,
+        _o.c.created_at >= sa.func.coalesce(sa.bindparam("placed", type_=_MOMENT), sa.text("'-infinity'::timestamptz")),
+        _o.c.created_at
+        < sa.func.coalesce(sa.bindparam("placed_until", type_=_MOMENT), sa.text("'infinity'::timestamptz")),
+    )
+    .correlate(_u),
+}
 _SORT_COLUMNS: dict[UserSort, tuple[str, sa.ColumnElement[Any]]] = {
     UserSort.EMAIL: ("email", _u.c.email.collate("C")),
     UserSort.FIRST_NAME: ("first_name", _u.c.first_name.collate("C")),
     UserSort.LAST_NAME: ("last_name", _u.c.last_name.collate("C")),
     UserSort.CREATED_AT: ("created_at", _u.c.created_at),
     UserSort.LAST_MODIFIED_AT: ("updated_at", _u.c.updated_at),
+    UserSort.ORDER_COUNT: ("order_count", _ORDER_COUNT),
 }
 _pages = ShapeCache()
 
@@ -139,25 +173,33 @@ _pages = ShapeCache()
 async def users_page(ctx: Ctx, wanted: UserFilter, sort: UserSort, descending: bool, args: PageArgs) -> Page:
     name, column = _SORT_COLUMNS[sort]
     keyset = Keyset(Key(name, column, descending), Key("id", _u.c.id, descending))
-    values = wanted.values()
+    conditions, values = _asked(wanted)
     shape = ("page", wanted.staff, tuple(values), keyset.shape(args))
-    conditions = [_STAFF[wanted.staff], *(_CONDITIONS[name] for name in values)]
+    columns = [*PUBLIC, _ORDER_COUNT.label(name)] if sort is UserSort.ORDER_COUNT else PUBLIC
     statement = _pages.get(
-        shape, lambda: keyset.apply(sa.select(*PUBLIC).where(*conditions), args), by_values=bool(values) or wanted.staff
+        shape,
+        lambda: keyset.apply(sa.select(*columns).where(*conditions), args),
+        by_values=bool(values) or wanted.staff,
     )
     return keyset.page(await ctx.fetch(statement, **values, **keyset.parameters(args)), args)
 
 
 async def users_count(ctx: Ctx, wanted: UserFilter) -> int:
     """How many there are, up to MAX_COUNT."""
-    values = wanted.values()
-    conditions = [_STAFF[wanted.staff], *(_CONDITIONS[name] for name in values)]
+    conditions, values = _asked(wanted)
     statement = _pages.get(
         ("count", wanted.staff, tuple(values)),
         lambda: counted(sa.select(_u.c.id).where(*conditions)),
         by_values=bool(values),
     )
     return int(await ctx.value(statement, **values))
+
+
+def _asked(wanted: UserFilter) -> tuple[list[sa.ColumnElement[bool]], dict[str, Any]]:
+    values = wanted.values()
+    conditions = [_STAFF[wanted.staff], *(_CONDITIONS[name] for name in values if name in _CONDITIONS)]
+    pairs, more = meta_conditions(_u, wanted.metadata)
+    return [*conditions, *pairs], {**values, **more}
 
 
 def like_pattern(search: str) -> str:

@@ -18,6 +18,7 @@ class UserSortField(StrEnum):
     LAST_NAME = "LAST_NAME"
     CREATED_AT = "CREATED_AT"
     LAST_MODIFIED_AT = "LAST_MODIFIED_AT"
+    ORDER_COUNT = "ORDER_COUNT"
 
 
 @strawberry.enum

@@ -11,7 +11,7 @@ from engine.accounts.queries import UserFilter, UserSort
 from engine.core.ids import int_pk
 from schema.accounts.enums import AppSortField, AppTypeEnum, PermissionGroupSortField, StaffMemberStatus, UserSortField
 from schema.common.enums import OrderDirection
-from schema.common.filters import DateRangeInput, DateTimeRangeInput
+from schema.common.filters import DateRangeInput, DateTimeRangeInput, IntRangeInput, MetadataFilter
 from schema.common.inputs import set_or
 from schema.common.moments import midnight, utc
 
@@ -22,6 +22,9 @@ class CustomerFilterInput:
     ids: list[strawberry.ID] | None = UNSET
     date_joined: DateRangeInput | None = UNSET
     updated_at: DateTimeRangeInput | None = UNSET
+    number_of_orders: IntRangeInput | None = UNSET
+    placed_orders: DateRangeInput | None = UNSET
+    metadata: list[MetadataFilter] | None = UNSET
 
 
 @strawberry.input
@@ -65,6 +68,7 @@ class AppSortingInput:
 def customer_filter(filter: CustomerFilterInput | None, search: str | None) -> UserFilter:
     asked = filter or CustomerFilterInput()
     joined, updated = set_or(asked.date_joined), set_or(asked.updated_at)
+    number, placed = set_or(asked.number_of_orders), set_or(asked.placed_orders)
     return UserFilter(
         staff=False,
         search=search if search is not None else set_or(asked.search),
@@ -73,6 +77,10 @@ def customer_filter(filter: CustomerFilterInput | None, search: str | None) -> U
         joined_until=midnight(set_or(joined.lte), days=1) if joined else None,
         updated_from=utc(set_or(updated.gte)) if updated else None,
         updated_until=utc(set_or(updated.lte)) if updated else None,
+        orders_from=set_or(number.gte) if number else None,
+        orders_until=set_or(number.lte) if number else None,
+        placed=(midnight(set_or(placed.gte)), midnight(set_or(placed.lte), days=1)) if placed else None,
+        metadata=tuple((one.key, set_or(one.value)) for one in set_or(asked.metadata) or ()),
     )
 
 

@@ -1,13 +1,16 @@
 """Customers' accounts in the hands of staff, over HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from engine.accounts import queries
-from engine.core.context import Ctx
+from engine.channels.models import Channel
+from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.ids import int_pk, to_global
 from engine.flows.shop import Shop
+from engine.orders.models import Order
 from tests.api import Api
 from tests.mailbox import delivered, token_in
 from tests.people import PASSWORD, make_staff, make_user
@@ -237,3 +240,57 @@ async def test_what_is_noted_on_an_address_is_its_owners_and_the_staffs(api: Api
     assert (await clerk.run(read, id=address))["address"]["privateMetadata"] == [{"key": "bell"}]
     (error,) = await mine.errors(read, id=address)
     assert error["extensions"]["code"] == "PermissionDenied"
+
+
+async def test_customers_are_found_and_sorted_by_what_they_ordered(ctx: Ctx, clerk: Api) -> None:
+    people = {name: await make_user(ctx, f"{name}@buys.example", meta={"club": name}) for name in ("a", "b", "c")}
+
+    async def orders(tx: WriteCtx) -> None:
+        channel = Channel(slug="buys", name="Buys", currency="EUR", default_country="DE")
+        tx.add(channel)
+        await tx.session.flush()
+        numbers = iter(range(10))
+        for name, status, day in (
+            ("b", "UNFULFILLED", 3),
+            ("b", "FULFILLED", 9),
+            ("c", "UNFULFILLED", 5),
+            ("c", "DRAFT", 6),
+        ):
+            tx.add(
+                Order(
+                    number=next(numbers), channel_id=channel.id, user_id=people[name], user_email="x", currency="EUR",
+                    status=status, created_at=datetime(2026, 1, day, 12, tzinfo=UTC), subtotal_net=1, subtotal_gross=1,
+                    total_net=1, total_gross=1,
+                )
+            )  # fmt: skip
+
+    await transact(ctx, orders)
+
+    async def found(filter: dict[str, Any], **arguments: Any) -> list[str]:
+        query = (
+            "query($f: CustomerFilterInput, $s: UserSortingInput, $after: String, $first: Int = 9) {"
+            " customers(first: $first, after: $after, filter: $f, sortBy: $s) {"
+            " totalCount pageInfo { endCursor } edges { node { email } } } }"
+        )
+        answer = (await clerk.run(query, f={"search": "@buys.example", **filter}, **arguments))["customers"]
+        assert answer["totalCount"] >= len(answer["edges"])
+        return ["".join(edge["node"]["email"][0] for edge in answer["edges"]), answer["pageInfo"]["endCursor"]]
+
+    for filter, names in (
+        ({}, "abc"),
+        ({"numberOfOrders": {"gte": 1}}, "bc"),
+        ({"numberOfOrders": {"gte": 1, "lte": 1}}, "c"),
+        ({"numberOfOrders": {"lte": 0}}, "a"),
+        ({"placedOrders": {"gte": "2026-01-05"}}, "bc"),
+        ({"placedOrders": {"gte": "2026-01-04", "lte": "2026-01-05"}}, "c"),
+        ({"placedOrders": {"gte": "2026-01-06", "lte": "2026-01-08"}}, ""),
+        ({"placedOrders": {"lte": "2026-01-03"}}, "b"),
+        ({"metadata": [{"key": "club", "value": "b"}]}, "b"),
+        ({"metadata": [{"key": "club"}]}, "abc"),
+        ({"metadata": [{"key": "club", "value": "b"}, {"key": "guild"}]}, ""),
+    ):
+        assert (await found(filter))[0] == names, filter
+    down = {"field": "ORDER_COUNT", "direction": "DESC"}
+    first, cursor = await found({}, s=down, first=2)
+    assert (first, (await found({}, s=down, after=cursor))[0]) == ("bc", "a")
+    assert (await found({}, s={"field": "ORDER_COUNT", "direction": "ASC"}))[0] == "acb"
