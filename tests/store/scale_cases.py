@@ -144,10 +144,13 @@ NOT_HERE: dict[str, str] = {
             "CategoryFilterInput", "CategorySortField", "CollectionFilterInput", "CollectionSortField",
             "AttributeFilterInput", "PageFilterInput", "PageWhereInput", "PageSortField", "PageTypeFilterInput",
             "PageTypeSortField", "MenuSortField", "AppFilterInput", "AppSortField", "PermissionGroupFilterInput",
-            "PermissionGroupSortField",
+            "PermissionGroupSortField", "WarehouseFilterInput", "WarehouseSortField", "ShippingZoneFilterInput",
+            "TaxClassFilterInput", "TaxClassSortField", "TaxConfigurationFilterInput", "PluginFilterInput",
+            "PluginSortField",
         ),
         SMALL,
     ),
+    "StockFilterInput": "for staff alone, and its search does look through the names of all goods",
 }  # fmt: skip
 """Input types and fields of them that have no case, and why."""
 
