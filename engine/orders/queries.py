@@ -68,11 +68,14 @@ _WAREHOUSES_OF = Statement(
 
 _CHANNELS = sa.bindparam("channels", type_=sa.ARRAY(sa.BigInteger))
 _IN_CHANNELS = sa.or_(_CHANNELS.is_(None), _o.c.channel_id == sa.any_(_CHANNELS))
-_COUNT_OF_USERS = Statement(
+_OF_STATUS = _o.c.status == sa.any_(sa.bindparam("statuses", type_=sa.ARRAY(sa.Text)))
+_counted_by_user = (
     sa.select(_o.c.user_id, sa.func.count().label("number"))
     .where(_o.c.user_id == sa.any_(_INTS), _o.c.status != "DRAFT", _IN_CHANNELS)
     .group_by(_o.c.user_id)
 )
+_COUNT_OF_USERS = Statement(_counted_by_user)
+_COUNT_OF_USERS_BY_STATUS = Statement(_counted_by_user.where(_OF_STATUS))
 _COUNT_HOME = Statement(counted(sa.select(_e.c.id).join(_o, _o.c.id == _e.c.order_id).where(_HOME, _IN_CHANNELS)))
 _TURNOVER = Statement(
     sa.select(
@@ -266,19 +269,41 @@ async def page_for_user(
     args: PageArgs,
     channel_ids: Collection[int] | None = None,
     ahead: Lookahead = EVERYTHING,
+    *,
+    statuses: Collection[str] | None = None,
 ) -> list[Page]:
-    """One page of each customer's orders, newest first. All pages take one statement. `channel_ids`: of these alone."""
-    statement = _shapes.get(("users", _NEWEST.shape(args), ahead), lambda: _users_page(args, ahead))
-    channels = None if channel_ids is None else list(channel_ids)
-    rows = await ctx.fetch(statement, ids=list(user_ids), channels=channels, **_NEWEST.parameters(args))
+    """One page of each customer's orders, newest first. All pages take one statement. `channel_ids`, `statuses`: of
+    these alone."""
+    narrow = statuses is not None
+    statement = _shapes.get(
+        ("users", _NEWEST.shape(args), ahead, narrow), lambda: _users_page(args, ahead, narrow), by_values=narrow
+    )
+    values = _asked_of_users(user_ids, channel_ids, statuses)
+    rows = await ctx.fetch(statement, **values, **_NEWEST.parameters(args))
     return [_NEWEST.page(found, args) for found in grouped(user_ids, rows, "user_id")]
 
 
-async def count_for_users(ctx: Ctx, user_ids: Sequence[int], channel_ids: Collection[int] | None = None) -> list[int]:
-    channels = None if channel_ids is None else list(channel_ids)
-    rows = await ctx.fetch(_COUNT_OF_USERS, ids=list(user_ids), channels=channels)
+async def count_for_users(
+    ctx: Ctx,
+    user_ids: Sequence[int],
+    channel_ids: Collection[int] | None = None,
+    *,
+    statuses: Collection[str] | None = None,
+) -> list[int]:
+    statement = _COUNT_OF_USERS if statuses is None else _COUNT_OF_USERS_BY_STATUS
+    rows = await ctx.fetch(statement, **_asked_of_users(user_ids, channel_ids, statuses))
     found = {row["user_id"]: row["number"] for row in rows}
     return [found.get(wanted, 0) for wanted in user_ids]
+
+
+def _asked_of_users(
+    user_ids: Sequence[int], channel_ids: Collection[int] | None, statuses: Collection[str] | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "ids": list(user_ids),
+        "channels": None if channel_ids is None else list(channel_ids),
+    }
+    return values if statuses is None else {**values, "statuses": list(statuses)}
 
 
 def _lines_of(ahead: Lookahead) -> sa.Select[Any]:
@@ -290,8 +315,10 @@ def _lines_of(ahead: Lookahead) -> sa.Select[Any]:
     )
 
 
-def _users_page(args: PageArgs, ahead: Lookahead) -> sa.Select[Any]:
+def _users_page(args: PageArgs, ahead: Lookahead, narrow: bool) -> sa.Select[Any]:
     own = sa.select(_o).where(_o.c.user_id == _u.c.id, _o.c.status != "DRAFT", _IN_CHANNELS).correlate(_u)
+    if narrow:
+        own = own.where(_OF_STATUS)
     orders = _NEWEST.apply(own, args).lateral("own")
     order = _NEWEST.order(args, [orders.c.created_at, orders.c.id])
     source = ahead.join(_u.join(orders, sa.true()), orders.c, orders.c.channel_id)

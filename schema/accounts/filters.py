@@ -1,6 +1,7 @@
 """Filters and orders of users, groups and apps, and what they are to the engine."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -8,12 +9,14 @@ from strawberry import UNSET
 from engine.accounts.app_queries import AppFilter, AppSort
 from engine.accounts.group_queries import GroupFilter
 from engine.accounts.queries import UserFilter, UserSort
+from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from schema.accounts.enums import AppSortField, AppTypeEnum, PermissionGroupSortField, StaffMemberStatus, UserSortField
 from schema.common.enums import OrderDirection
-from schema.common.filters import DateRangeInput, DateTimeRangeInput, IntRangeInput, MetadataFilter
+from schema.common.filters import DateRangeInput, DateTimeRangeInput, GlobalIDFilterInput, IntRangeInput, MetadataFilter
 from schema.common.inputs import set_or
 from schema.common.moments import midnight, utc
+from schema.orders.where_inputs import OrderStatusEnumFilterInput
 
 
 @strawberry.input
@@ -25,6 +28,13 @@ class CustomerFilterInput:
     number_of_orders: IntRangeInput | None = UNSET
     placed_orders: DateRangeInput | None = UNSET
     metadata: list[MetadataFilter] | None = UNSET
+
+
+@strawberry.input
+class CustomerOrderWhereInput:
+    channel_id: GlobalIDFilterInput | None = UNSET
+    status: OrderStatusEnumFilterInput | None = UNSET
+    AND: list["CustomerOrderWhereInput"] | None = strawberry.field(name="AND", default=UNSET)
 
 
 @strawberry.input
@@ -82,6 +92,48 @@ def customer_filter(filter: CustomerFilterInput | None, search: str | None) -> U
         placed=(midnight(set_or(placed.gte)), midnight(set_or(placed.lte), days=1)) if placed else None,
         metadata=tuple((one.key, set_or(one.value)) for one in set_or(asked.metadata) or ()),
     )
+
+
+@dataclass(frozen=True)
+class OrdersWanted:
+    """None asks nothing; an empty set finds nothing."""
+
+    channel_ids: frozenset[int] | None = None
+    statuses: frozenset[str] | None = None
+
+    def both(self, other: "OrdersWanted") -> "OrdersWanted":
+        return OrdersWanted(_common(self.channel_ids, other.channel_ids), _common(self.statuses, other.statuses))
+
+
+def orders_wanted(where: CustomerOrderWhereInput | None) -> OrdersWanted:
+    """Raises BadRequest for `AND` beside other conditions."""
+    if where is None:
+        return OrdersWanted()
+    channel, status = set_or(where.channel_id), set_or(where.status)
+    wanted = OrdersWanted(
+        channel and frozenset(int_pk(id, "Channel") for id in _any_of(channel)),
+        status and frozenset(str(one) for one in _any_of(status)),
+    )
+    together = set_or(where.AND)
+    if together and (channel or status):
+        raise BadRequest("Cannot mix operators with other filter inputs.")
+    for one in together or ():
+        wanted = wanted.both(orders_wanted(one))
+    return wanted
+
+
+def _any_of(filter: Any) -> list[Any]:
+    one, many = set_or(filter.eq), set_or(filter.one_of)
+    return [one] if one is not None else list(many or ())
+
+
+T = TypeVar("T")
+
+
+def _common(one: frozenset[T] | None, other: frozenset[T] | None) -> frozenset[T] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def staff_filter(filter: StaffUserInput | None) -> UserFilter:

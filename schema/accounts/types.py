@@ -16,6 +16,7 @@ from engine.flows.media import picture_url
 from engine.orders import queries as orders
 from schema.accounts import enums  # noqa: F401  (names the engine's enums in the API)
 from schema.accounts.access import is_own, readable
+from schema.accounts.filters import CustomerOrderWhereInput, OrdersWanted, orders_wanted
 from schema.channels.types import Channel, CountryDisplay
 from schema.common.connections import PageInfo
 from schema.common.enums import LanguageCodeEnum, ThumbnailFormatEnum
@@ -152,6 +153,7 @@ class User(Node, ObjectWithMetadata):
     async def orders(
         parents: Rows,
         info: BatchInfo,
+        where: CustomerOrderWhereInput | None = None,
         before: str | None = None,
         after: str | None = None,
         first: int | None = None,
@@ -160,9 +162,14 @@ class User(Node, ObjectWithMetadata):
         ctx, ids = info.context, [row["id"] for row in parents]
         args = page_args("orders", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         # staff of some channels see the orders of these; one's own orders are one's own everywhere
-        limit = None if all(is_own(ctx.caller, row) for row in parents) else ctx.caller.channel_ids
-        pages = await orders.page_for_user(ctx, ids, args, limit, ORDER.of_many(info, "edges", "node"))
-        counts = await orders.count_for_users(ctx, ids, limit) if info.selects("totalCount") else [None] * len(ids)
+        own = all(is_own(ctx.caller, row) for row in parents)
+        wanted = orders_wanted(where).both(OrdersWanted(None if own else ctx.caller.channel_ids))
+        limit, statuses = wanted.channel_ids, wanted.statuses
+        ahead = ORDER.of_many(info, "edges", "node")
+        pages = await orders.page_for_user(ctx, ids, args, limit, ahead, statuses=statuses)
+        counts: list[int | None] = [None] * len(ids)
+        if info.selects("totalCount"):
+            counts = [*await orders.count_for_users(ctx, ids, limit, statuses=statuses)]
         connections = [page.as_connection(total_count=count) for page, count in zip(pages, counts, strict=True)]
         return readable(ctx.caller, parents, connections, permissions=("MANAGE_ORDERS",))
 

@@ -242,7 +242,9 @@ async def test_what_is_noted_on_an_address_is_its_owners_and_the_staffs(api: Api
     assert error["extensions"]["code"] == "PermissionDenied"
 
 
-async def test_customers_are_found_and_sorted_by_what_they_ordered(ctx: Ctx, clerk: Api) -> None:
+async def test_customers_are_found_and_sorted_by_what_they_ordered(api: Api, ctx: Ctx, clerk: Api) -> None:
+    await make_staff(ctx, "orders@staff.example", "MANAGE_ORDERS")
+    clerk_of_orders = await api.log_in("orders@staff.example", PASSWORD)
     people = {name: await make_user(ctx, f"{name}@buys.example", meta={"club": name}) for name in ("a", "b", "c")}
 
     async def orders(tx: WriteCtx) -> None:
@@ -290,6 +292,27 @@ async def test_customers_are_found_and_sorted_by_what_they_ordered(ctx: Ctx, cle
         ({"metadata": [{"key": "club", "value": "b"}, {"key": "guild"}]}, ""),
     ):
         assert (await found(filter))[0] == names, filter
+    query = (
+        "query($id: ID!, $w: CustomerOrderWhereInput) { user(id: $id) {"
+        " orders(first: 9, where: $w) { totalCount edges { node { status } } } } }"
+    )
+    buyer = await api.log_in("b@buys.example", PASSWORD)
+    channel = (await clerk_of_orders.run('{ channel(slug: "buys") { id } }'))["channel"]["id"]
+    elsewhere = to_global("Channel", 10**6)
+    for where, statuses in (
+        (None, ["FULFILLED", "UNFULFILLED"]),
+        ({"status": {"eq": "FULFILLED"}}, ["FULFILLED"]),
+        ({"status": {"oneOf": ["UNFULFILLED", "CANCELED"]}}, ["UNFULFILLED"]),
+        ({"channelId": {"eq": channel}}, ["FULFILLED", "UNFULFILLED"]),
+        ({"channelId": {"eq": elsewhere}}, []),
+        ({"AND": [{"channelId": {"oneOf": [channel]}}, {"status": {"eq": "FULFILLED"}}]}, ["FULFILLED"]),
+        ({"AND": [{"status": {"eq": "UNFULFILLED"}}, {"status": {"eq": "FULFILLED"}}]}, []),
+    ):
+        own = (await buyer.run(query.replace("($id: ID!, ", "(").replace("user(id: $id)", "me"), w=where))["me"]
+        seen = (await clerk_of_orders.run(query, id=to_global("User", people["b"]), w=where))["user"]
+        assert own == seen
+        assert [edge["node"]["status"] for edge in own["orders"]["edges"]] == statuses, where
+        assert own["orders"]["totalCount"] == len(statuses)
     down = {"field": "ORDER_COUNT", "direction": "DESC"}
     first, cursor = await found({}, s=down, first=2)
     assert (first, (await found({}, s=down, after=cursor))[0]) == ("bc", "a")
