@@ -1,9 +1,10 @@
-"""`/media/{key}` serves stored files, `/thumbnail/{global id}/{size}/[format]/` smaller copies of pictures."""
+"""`/media/{key}` serves stored files, `/thumbnail/{global id}/{size}/[format]/` smaller copies of pictures, and
+`/image/{global id}/` leads to the picture itself."""
 
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from engine.core.storage import open_storage
@@ -38,6 +39,8 @@ def media_routes() -> list[BaseRoute]:
 
     return [
         Route("/media/{key:path}", stored),
+        Route("/image/{id}/", image),
+        Route("/image/{id}", image),
         Route("/thumbnail/{id}/{size:int}/{format}/", thumbnail),
         Route("/thumbnail/{id}/{size:int}/{format}", thumbnail),
         Route("/thumbnail/{id}/{size:int}/", thumbnail),
@@ -49,6 +52,16 @@ async def stored(request: Request) -> Response:
     shop: Shop = request.app.state.shop
     found = await media.public_file(open_storage(shop.settings), request.path_params["key"])
     return _answer(found, PRIVATE if request.path_params["key"].startswith("invoices/") else YEAR)
+
+
+async def image(request: Request) -> Response:
+    shop: Shop = request.app.state.shop
+    ctx = shop.ctx()
+    try:
+        found = await media.original_path(ctx, request.path_params["id"])
+    finally:
+        await ctx.release()
+    return _missing() if found is None else RedirectResponse(found, 302, {"cache-control": DAY})
 
 
 def _answer(found: media.Picture | None, cache: str) -> Response:

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from engine.content.models import Menu, MenuItem, MenuItemTranslation
+from engine.core.conditions import Conditions, Wish, metadata, of, search
 from engine.core.context import Ctx, Row
-from engine.core.paging import Key, Keyset, Page, PageArgs
+from engine.core.lists import EVERY, Listed
+from engine.core.paging import Page, PageArgs
 from engine.core.rows import grouped, in_order
-from engine.core.statements import ShapeCache, Statement
+from engine.core.statements import Statement
 from engine.core.tables import table
 
 _m = table(Menu)
 _item = table(MenuItem)
 _translation = table(MenuItemTranslation)
-_shapes = ShapeCache(64)
 
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
 _CHANNEL = sa.bindparam("channel_id", type_=sa.BigInteger).label("channel_id")
@@ -38,11 +39,19 @@ _TRANSLATIONS = Statement(
         _translation.c.language == sa.bindparam("language", type_=sa.Text),
     )
 )
-_COUNT = Statement(sa.select(sa.func.count()).select_from(_m))
-_KEYSETS = {
-    descending: Keyset(Key("name", sa.collate(_m.c.name, "C"), descending), Key("id", _m.c.id, descending))
-    for descending in (False, True)
-}
+_counted = sa.select(sa.func.count()).select_from(_item).where(_item.c.menu_id == _m.c.id)
+_LISTED = Listed(
+    sa.select(_m, _CHANNEL),
+    _m.c.id,
+    Conditions(
+        {
+            "slugs": of(sa.ARRAY(sa.Text), lambda slugs: _m.c.slug == sa.any_(slugs)),
+            "search": search(sa.func.lower(_m.c.name), _m.c.slug),
+            "metadata": metadata(_m.c.meta),
+        }
+    ),
+    {"NAME": _m.c.name, "ITEMS_COUNT": _counted.correlate(_m).scalar_subquery()},
+)
 
 
 async def by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
@@ -58,16 +67,21 @@ async def by_name(ctx: Ctx, name: str) -> Row | None:
     return await ctx.first(_BY_NAME, name=name)
 
 
-async def menu_list(ctx: Ctx, args: PageArgs, channel_id: int | None = None, *, descending: bool = False) -> Page:
-    """Rows also carry `channel_id`, in which their items' collections are looked at."""
-    keyset = _KEYSETS[descending]
-    statement = _shapes.get(keyset.shape(args), lambda: keyset.apply(sa.select(_m, _CHANNEL), args))
-    return keyset.page(await ctx.fetch(statement, channel_id=channel_id, **keyset.parameters(args)), args)
+async def menu_list(
+    ctx: Ctx,
+    args: PageArgs,
+    channel_id: int | None = None,
+    wish: Wish = EVERY,
+    order: str = "NAME",
+    *,
+    descending: bool = False,
+) -> Page:
+    """Rows also carry `channel_id`, in which their items' collections are looked at. Orders: NAME, ITEMS_COUNT."""
+    return await _LISTED.page(ctx, args, order, wish, descending=descending, channel_id=channel_id)
 
 
-async def menu_count(ctx: Ctx) -> int:
-    found: int = await ctx.value(_COUNT)
-    return found
+async def menu_count(ctx: Ctx, wish: Wish = EVERY) -> int:
+    return await _LISTED.count(ctx, wish, channel_id=None)
 
 
 async def top_items(ctx: Ctx, menu_ids: Sequence[int]) -> list[list[Row]]:

@@ -118,6 +118,12 @@ async def public_file(storage: Storage, key: str) -> Picture | None:
     return None if data is None else Picture(data, _content_type(key))
 
 
+async def original_path(ctx: Ctx, global_id: str) -> str | None:
+    """The path of the picture that belongs to an object, on this server; None where there is none."""
+    key = await _storage_key(ctx, global_id)
+    return None if key is None else f"/media/{key}"
+
+
 async def thumbnail(
     ctx: Ctx, storage: Storage, turns: asyncio.Semaphore, global_id: str, size: int, format: str | None
 ) -> Picture | None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
 from strawberry import UNSET
 
 from engine.content.rules import PageFilter, PageSort
+from engine.core.conditions import Wish
 from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from engine.core.text import fold
+from schema.catalog.group_inputs import AssignedAttributeWhereInput
 from schema.common.enums import OrderDirection
 from schema.common.filters import (
     GlobalIDFilterInput,
@@ -20,6 +22,7 @@ from schema.common.filters import (
     StringFilterInput,
 )
 from schema.common.inputs import given, set_or
+from schema.common.wishes import asked, pairs
 
 
 @strawberry.enum
@@ -55,6 +58,7 @@ class PageWhereInput:
     slug: StringFilterInput | None = UNSET
     page_type: GlobalIDFilterInput | None = UNSET
     metadata: MetadataFilterInput | None = UNSET
+    attributes: list[AssignedAttributeWhereInput] | None = UNSET
     and_: list["PageWhereInput"] | None = strawberry.field(name="AND", default=UNSET)
     or_: list["PageWhereInput"] | None = strawberry.field(name="OR", default=UNSET)
 
@@ -79,6 +83,27 @@ class PageTypeFilterInput:
 @strawberry.enum
 class MenuSortField(StrEnum):
     NAME = "NAME"
+    ITEMS_COUNT = "ITEMS_COUNT"
+
+
+@strawberry.input
+class MenuFilterInput:
+    search: str | None = UNSET
+    slug: list[str] | None = UNSET
+    slugs: list[str] | None = UNSET
+    metadata: list[MetadataFilter] | None = UNSET
+
+
+def menu_wish(filter: MenuFilterInput | None) -> Wish:
+    fields = asked(filter) if filter else {}
+    both = [set(fields[name]) for name in ("slug", "slugs") if name in fields]
+    return Wish(
+        {
+            "search": fields["search"].lower() if fields.get("search") else None,
+            "slugs": tuple(set.intersection(*both)) if both else None,
+            "metadata": pairs(fields["metadata"]) if "metadata" in fields else None,
+        }
+    )
 
 
 @strawberry.input
@@ -104,13 +129,29 @@ def descends(direction: OrderDirection) -> bool:
     return direction == OrderDirection.DESC
 
 
-def page_filter(filter: PageFilterInput | None, where: PageWhereInput | None, search: str | None) -> PageFilter:
+Carrying: TypeAlias = dict[int, tuple[int, ...]]
+"""By the id of a `where` object, the keys of the pages that carry what its `attributes` ask for."""
+
+
+def asking_attributes(where: PageWhereInput | None) -> Iterator[PageWhereInput]:
+    """Those objects of a `where` that ask for attributes."""
+    if where:
+        parts = given(where)
+        if parts.get("attributes"):
+            yield where
+        for nested in (*(parts.get("and_") or ()), *(parts.get("or_") or ())):
+            yield from asking_attributes(nested)
+
+
+def page_filter(
+    filter: PageFilterInput | None, where: PageWhereInput | None, search: str | None, carrying: Carrying
+) -> PageFilter:
     """Raises BadRequest when both `filter` and `where` are given, and InvalidId."""
     if filter and where:
         raise BadRequest("Only one filtering argument (filter or where) can be specified.")
     text = search or (set_or(filter.search) if filter else None)
     parts = _filter_parts(filter) if filter else {}
-    nested = (_where(where),) if where else ()
+    nested = (_where(where, carrying),) if where else ()
     return PageFilter(**parts, search=fold(text) if text else None, all_of=nested)
 
 
@@ -130,19 +171,20 @@ def _filter_parts(filter: PageFilterInput) -> dict[str, Any]:
     return found
 
 
-def _where(where: PageWhereInput) -> PageFilter:
+def _where(where: PageWhereInput, carrying: Carrying) -> PageFilter:
     parts = {name: value for name, value in given(where).items() if value is not None}
     if len(parts) > 1 and parts.keys() & {"and_", "or_"}:
         raise BadRequest("Cannot mix AND and OR with other conditions in one object.")
     if "and_" in parts:
-        return PageFilter(all_of=tuple(_where(nested) for nested in parts["and_"]))
+        return PageFilter(all_of=tuple(_where(nested, carrying) for nested in parts["and_"]))
     if "or_" in parts:
-        return PageFilter(any_of=tuple(_where(nested) for nested in parts["or_"]))
+        return PageFilter(any_of=tuple(_where(nested, carrying) for nested in parts["or_"]))
     conditions = [
         *([PageFilter(ids=_pks(parts["ids"], "Page"))] if "ids" in parts else []),
         *(PageFilter(slugs=slugs) for slugs in _alternatives(parts.get("slug"))),
         *(PageFilter(type_ids=_pks(ids, "PageType")) for ids in _alternatives(parts.get("page_type"))),
         *(_metadata(parts["metadata"]) if "metadata" in parts else ()),
+        *([PageFilter(ids=carrying[id(where)])] if parts.get("attributes") else []),
     ]
     return PageFilter(all_of=tuple(conditions))
 

@@ -7,16 +7,22 @@ from engine.core.errors import BadRequest
 from engine.core.ids import int_pk
 from engine.core.paging import page_args
 from engine.core.text import fold
+from engine.flows import find_pages
+from schema.catalog.filters import criteria
 from schema.common.enums import LanguageCodeEnum
 from schema.common.inputs import set_or
 from schema.content.inputs import (
+    Carrying,
+    MenuFilterInput,
     MenuSortingInput,
     PageFilterInput,
     PageSortingInput,
     PageTypeFilterInput,
     PageTypeSortingInput,
     PageWhereInput,
+    asking_attributes,
     descends,
+    menu_wish,
     page_filter,
     page_order,
 )
@@ -32,6 +38,8 @@ from schema.content.types import (
 from schema.execution.fields import root_field
 from schema.execution.guards import PUBLIC, STAFF
 from schema.execution.info import BatchInfo
+
+MAX_CRITERIA = 20
 
 
 @strawberry.type
@@ -64,7 +72,11 @@ class ContentQueries:
         last: int | None = None,
     ) -> PageCountableConnection | None:
         args = page_args("pages", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
-        wanted = page_filter(filter, where, search)
+        carrying = {
+            id(one): await find_pages.carrying(info.context, criteria(one.attributes))
+            for one in asking_attributes(where)
+        }
+        wanted = page_filter(filter, where, search, carrying)
         sort, descending = page_order(sort_by, wanted.search)
         channel_id = await _channel_id(info.context, channel)
         page = await queries.visible_page_list(
@@ -120,6 +132,7 @@ class ContentQueries:
         info: BatchInfo,
         channel: str | None = None,
         sort_by: MenuSortingInput | None = None,
+        filter: MenuFilterInput | None = None,
         before: str | None = None,
         after: str | None = None,
         first: int | None = None,
@@ -128,9 +141,18 @@ class ContentQueries:
         args = page_args("menus", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         channel_id = await _channel_id(info.context, channel)
         descending = sort_by is not None and descends(sort_by.direction)
-        page = await menus.menu_list(info.context, args, channel_id, descending=descending)
-        total = await menus.menu_count(info.context) if info.selects("totalCount") else None
+        wish, order = menu_wish(filter), sort_by.field if sort_by else "NAME"
+        page = await menus.menu_list(info.context, args, channel_id, wish, order, descending=descending)
+        total = await menus.menu_count(info.context, wish) if info.selects("totalCount") else None
         return page.as_connection(total_count=total)  # type: ignore[return-value]
+
+
+async def _carrying(ctx: Ctx, where: PageWhereInput | None) -> Carrying:
+    asking = list(asking_attributes(where))
+    wanted = {id(one): criteria(one.attributes) for one in asking}
+    if sum(map(len, wanted.values())) > MAX_CRITERIA:
+        raise BadRequest(f"`where` asks for at most {MAX_CRITERIA} attributes.")
+    return {key: await find_pages.carrying(ctx, each) for key, each in wanted.items()}
 
 
 async def _channel_id(ctx: Ctx, slug: str | None) -> int | None:

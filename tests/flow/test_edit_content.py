@@ -63,6 +63,14 @@ async def test_a_page_is_made_with_attributes_and_published(staff: Staff) -> Non
     page = (await staff.do(PAGE, input=input))["page"]
     assert (page["slug"], page["isPublished"], "#invalid" in page["content"]) == ("our-cotton", False, True)
     assert [[v["name"] for v in a["values"]] for a in page["attributes"]] == [["Cotton", "Care"], ["Tee"]]
+    read = """query($where: PageWhereInput) { pages(first: 5, where: $where) { edges { node { slug } } } }"""
+    for values_of, found in (
+        ({"slug": "topic", "value": {"name": {"eq": "Care"}}}, ["our-cotton"]),
+        ({"slug": "topic", "value": {"name": {"eq": "Wool"}}}, []),
+        ({"slug": "mentions", "value": {"reference": {"productSlugs": {"containsAny": ["tee"]}}}}, ["our-cotton"]),
+    ):
+        pages = (await staff.api.run(read, where={"AND": [{"attributes": [values_of]}]}))["pages"]["edges"]
+        assert [edge["node"]["slug"] for edge in pages] == found
     missing = {"title": "No Topic", "pageType": kind["id"]}
     assert await staff.refused(PAGE, input=missing) == [("attributes", "REQUIRED")]
     untitled = {"title": "", "pageType": kind["id"], "attributes": values}
@@ -117,6 +125,16 @@ async def test_a_menu_grows_three_deep_and_its_items_move(staff: Staff) -> None:
     menu = (await staff.do(create, input={"name": "Main Menu", "items": items}))["menu"]
     assert (menu["slug"], [i["name"] for i in menu["items"]]) == ("main-menu", ["Home", "Summer"])
     home, summer = (item["id"] for item in menu["items"])
+    await staff.do(create, input={"name": "Another"})
+    read = "query($s: MenuSortingInput, $f: MenuFilterInput) { menus(first: 5, sortBy: $s, filter: $f) {"
+    read += " edges { node { slug } } } }"
+    for asked, slugs in (
+        ({"s": {"field": "ITEMS_COUNT", "direction": "DESC"}}, ["main-menu", "another"]),
+        ({"s": {"field": "NAME", "direction": "ASC"}}, ["another", "main-menu"]),
+        ({"f": {"search": "other"}}, ["another"]),
+    ):
+        found = (await staff.api.run(read, **asked))["menus"]["edges"]
+        assert [edge["node"]["slug"] for edge in found] == slugs
     both = {"name": "X", "url": "/x", "category": gid("Category", CLOTHES), "menu": menu["id"]}
     assert await staff.refused(ITEM, input=both) == [("items", "TOO_MANY_MENU_ITEMS")]
     bad = {"name": "X", "url": "javascript:alert(1)", "menu": menu["id"]}

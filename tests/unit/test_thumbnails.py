@@ -192,6 +192,13 @@ async def test_what_is_not_there_or_not_public_is_not_found(
     assert (answer.status_code, answer.text) == (404, "There is no such file.")
 
 
+async def test_an_objects_picture_is_found_by_the_objects_id(http: httpx2.AsyncClient, storage: FileStorage) -> None:
+    answer = await http.get(f"/image/{to_global('ProductMedia', 1)}/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/media/products/a.png")
+    for id in (to_global("ProductMedia", 99), to_global("Order", 1), "none"):
+        assert (await http.get(f"/image/{id}/")).status_code == 404
+
+
 async def test_a_stored_file_cannot_run_as_a_page_of_ours(http: httpx2.AsyncClient, storage: FileStorage) -> None:
     await storage.put("products/a.svg", b"<svg/>")
     answer = await http.get("/media/products/a.svg")
