@@ -44,6 +44,7 @@ from schema.translations.mutations import TranslationsMutations
 from schema.translations.queries import TranslationsQueries
 from schema.vouchers.mutations import VouchersMutations
 from schema.vouchers.queries import VouchersQueries
+from schema.webhook_apps.installing import InstallMutations, InstallQueries
 from schema.webhook_apps.mutations import WebhookMutations
 from schema.webhook_apps.queries import WebhookQueries
 
@@ -69,6 +70,7 @@ class Query(
     TranslationsQueries,
     VouchersQueries,
     WebhookQueries,
+    InstallQueries,
 ):
     pass
 
@@ -95,6 +97,7 @@ class Mutation(
     TranslationsMutations,
     VouchersMutations,
     WebhookMutations,
+    InstallMutations,
 ):
     pass
 

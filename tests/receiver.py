@@ -36,6 +36,8 @@ class Receiver:
     answers: list[int] = field(default_factory=list)
     sent: dict[str, str] = field(default_factory=dict)
     text: str = "thanks"
+    page: bytes = b""
+    """What a GET is answered with."""
 
     def taken(self) -> list[Received]:
         """What came since it was last asked."""
@@ -57,6 +59,11 @@ def receiving() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(receiver.text.encode())
+
+        def do_GET(self) -> None:
+            self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
+            self.end_headers()
+            self.wfile.write(receiver.page)
 
         def log_message(self, *_arguments: Any) -> None:
             pass

@@ -32,6 +32,7 @@ class AppSort(StrEnum):
 class AppFilter:
     search: str | None = None
     active: bool | None = None
+    type: str | None = None
 
 
 async def apps_by_ids(ctx: Ctx, ids: Sequence[int]) -> list[Row | None]:
@@ -73,4 +74,7 @@ def _conditions(wanted: AppFilter) -> tuple[list[sa.ColumnElement[bool]], dict[s
     if wanted.active is not None:
         conditions.append(_a.c.is_active == sa.bindparam("active", type_=sa.Boolean))
         values["active"] = wanted.active
+    if wanted.type is not None:
+        conditions.append(_a.c.type == sa.bindparam("type", type_=sa.Text))
+        values["type"] = wanted.type
     return conditions, values

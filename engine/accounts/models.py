@@ -9,6 +9,7 @@ from engine.core.tables import (
     bigint_ref,
     binary,
     boolean,
+    enum_text,
     jsonb,
     sa,
     text,
@@ -121,15 +122,24 @@ class GroupChannel(SQLModel, table=True):
 
 
 class App(Timestamps, SQLModel, table=True):
-    """A program that calls the API with its own token."""
+    """A program that calls the API with its own token. What is nullable is from its manifest, if it has one."""
 
     __tablename__ = "app"
 
     id: int | None = bigint_pk()
     name: str = text()
     identifier: str | None = text(nullable=True, unique=True)
+    type: str = enum_text("type", ("LOCAL", "THIRDPARTY"), default="LOCAL")
     is_active: bool = boolean(True)
     permissions: list[str] = text_array()
+    version: str | None = text(nullable=True)
+    author: str | None = text(nullable=True)
+    about: str | None = text(nullable=True)
+    app_url: str | None = text(nullable=True)
+    homepage_url: str | None = text(nullable=True)
+    support_url: str | None = text(nullable=True)
+    data_privacy_url: str | None = text(nullable=True)
+    manifest_url: str | None = text(nullable=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
 
@@ -146,6 +156,38 @@ class AppToken(Timestamps, SQLModel, table=True):
     last_4: str = text()
 
     __table_args__ = (sa.UniqueConstraint("token_hash"),)
+
+
+class AppInstallation(Timestamps, SQLModel, table=True):
+    """An app on its way in, or that did not get in; gone once it is there."""
+
+    __tablename__ = "app_installation"
+
+    id: int | None = bigint_pk()
+    app_name: str = text()
+    manifest_url: str = text()
+    permissions: list[str] = text_array()
+    activates: bool = boolean(True)
+    status: str = enum_text("status", ("PENDING", "FAILED"), default="PENDING")
+    message: str | None = text(nullable=True)
+    app_id: int | None = bigint_ref("app.id", ondelete="SET NULL", nullable=True, index=True)
+    """Of the try under way: one that was cut short left it behind."""
+
+
+class AppExtension(SQLModel, table=True):
+    """A place in the dashboard where an app shows itself."""
+
+    __tablename__ = "app_extension"
+
+    id: int | None = bigint_pk()
+    app_id: int = bigint_ref("app.id", index=True)
+    identifier: str | None = text(nullable=True)
+    label: str = text()
+    url: str = text()
+    mount_name: str = text()
+    target_name: str = text()
+    permissions: list[str] = text_array()
+    settings: dict[str, Any] = jsonb()
 
 
 class Session(Timestamps, SQLModel, table=True):

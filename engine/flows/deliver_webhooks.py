@@ -82,9 +82,8 @@ async def send(ctx: Ctx, endpoint: Row, delivery: Row) -> Outcome:
         custom = queries.opened_headers(ctx.settings, endpoint)
         own = await _headers(ctx, endpoint, delivery, body)
         told = {**dict.fromkeys(custom, _HIDDEN), **own}
-        guard = ANYWHERE if ctx.settings.webhooks_to_local_addresses else PUBLIC_ONLY
         async with outside_call(ctx, "the webhook", seconds=SECONDS):
-            answer, text = await _post(endpoint["target_url"], {**custom, **own}, body, guard)
+            answer, text = await _post(endpoint["target_url"], {**custom, **own}, body, guard_of(ctx))
     except NotSent as refused:
         return _outcome(started, told, None, again=refused.again, response=str(refused))
     except (OutsideTimeout, ConfigurationError) as error:
@@ -129,12 +128,25 @@ async def _headers(ctx: Ctx, endpoint: Row, delivery: Row, body: bytes) -> dict[
 
 async def _post(url: str, headers: Mapping[str, str], body: bytes, guard: Guard) -> tuple[httpx2.Response, str]:
     """The answer and the beginning of its text. Raises NotSent."""
+    response, read = await call("POST", url, headers, body, guard)
+    return response, read[: 4 * EXCERPT].decode(errors="replace").replace("\0", "")[:EXCERPT]
+
+
+def guard_of(ctx: Ctx) -> Guard:
+    """Which addresses of apps may be called."""
+    return ANYWHERE if ctx.settings.webhooks_to_local_addresses else PUBLIC_ONLY
+
+
+async def call(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, guard: Guard, *, most: int = READ_BYTES
+) -> tuple[httpx2.Response, bytes]:
+    """The answer and its first `most` bytes, or a little more. Raises NotSent."""
     timeout = httpx2.Timeout(SECONDS, connect=CONNECT_SECONDS)
     async with httpx2.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False) as client:
         try:
             target = httpx2.URL(url)
             request = client.build_request(
-                "POST",
+                method,
                 target.copy_with(host=await _address(target, guard)),
                 content=body,
                 headers={**headers, "host": target.netloc.decode("ascii"), "user-agent": "argosy"},
@@ -143,7 +155,7 @@ async def _post(url: str, headers: Mapping[str, str], body: bytes, guard: Guard)
             )
             response = await client.send(request, stream=True)
             try:
-                return response, await _beginning(response)
+                return response, await _beginning(response, most)
             finally:
                 await response.aclose()
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError, ValueError) as error:
@@ -165,10 +177,10 @@ async def _address(url: httpx2.URL, guard: Guard) -> str:
     return found[0]
 
 
-async def _beginning(response: httpx2.Response) -> str:
+async def _beginning(response: httpx2.Response, most: int) -> bytes:
     read = bytearray()
     async for chunk in response.aiter_bytes():
         read += chunk
-        if len(read) >= READ_BYTES:
+        if len(read) >= most:
             break
-    return read[: 4 * EXCERPT].decode(errors="replace").replace("\0", "")[:EXCERPT]
+    return bytes(read)

@@ -75,8 +75,16 @@ def standard_headers(secret: str | None, message_id: str, moment: datetime, body
 
 
 def saleor_headers(event: str, api_url: str, signature: str) -> dict[str, str]:
+    """What tells of a message, and which shop it is from."""
+    return {**_spelt({"Event": event, "Signature": signature}), **shop_headers(api_url)}
+
+
+def shop_headers(api_url: str) -> dict[str, str]:
+    return _spelt({"Domain": urlsplit(api_url).netloc, "Api-Url": api_url})
+
+
+def _spelt(told: Mapping[str, str]) -> dict[str, str]:
     """Each in both spellings that Saleor's apps look for."""
-    told = {"Event": event, "Domain": urlsplit(api_url).netloc, "Signature": signature, "Api-Url": api_url}
     return {f"{prefix}{name}": value for name, value in told.items() for prefix in ("Saleor-", "X-Saleor-")}
 
 

@@ -39,10 +39,11 @@ class WebhookChange:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def create(ctx: Ctx, app_id: int | None, change: WebhookChange) -> int:
-    """The id of a webhook of an app; without one, of the calling app. Raises WebhookRefusal."""
+async def create(ctx: Ctx, app_id: int | None, change: WebhookChange, *, inactive_app: bool = False) -> int:
+    """The id of a webhook of an app; without one, of the calling app. Raises WebhookRefusal. `inactive_app`: one that
+    is not active may have it too."""
     try:
-        return await transact(ctx, _create, app_id, change)
+        return await transact(ctx, _create, app_id, change, inactive_app)
     except IntegrityError as error:
         raise _taken() from error
 
@@ -70,11 +71,11 @@ async def for_change(tx: WriteCtx, webhook_id: int) -> Row:
     return rows[0]
 
 
-async def _create(tx: WriteCtx, app_id: int | None, change: WebhookChange) -> int:
+async def _create(tx: WriteCtx, app_id: int | None, change: WebhookChange, inactive_app: bool) -> int:
     if app_id is None and tx.caller.app_id is None:
         raise WebhookRefusal("Missing token or app", field="app", code="INVALID")
     app = await _app_of(tx, app_id if app_id is not None and _manages(tx) else tx.caller.app_id)
-    if not app["is_active"]:
+    if not (app["is_active"] or inactive_app):
         raise NoSuchApp
     values = _checked(tx, change)
     if not values.get("target_url"):

@@ -1,8 +1,8 @@
-"""Webhooks out: endpoints, deliveries, their log; and by whom an event was caused."""
+"""Webhooks out: endpoints, deliveries, their log; by whom an event was caused; apps that bring a manifest."""
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0010"
 down_revision = "0009"
@@ -12,6 +12,10 @@ depends_on = None
 PENDING = sa.text("status = 'PENDING'")
 STATUSES = "status IN ('PENDING', 'SUCCESS', 'FAILED')"
 PRINCIPAL = ("user_id", "app_id")
+MANIFEST = (
+    "version", "author", "about", "app_url", "homepage_url", "support_url", "data_privacy_url", "manifest_url",
+)  # fmt: skip
+TEXTS = sa.text("'{}'::text[]")
 MOMENT = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
 
@@ -97,9 +101,48 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id", name="pk_webhook_told"),
     )
+    make_room_for_manifests()
+
+
+def make_room_for_manifests() -> None:
+    kind = sa.CheckConstraint("type IN ('LOCAL', 'THIRDPARTY')", name=op.f("ck_app_type"))
+    op.add_column("app", sa.Column("type", sa.Text, kind, server_default="LOCAL", nullable=False))
+    for name in MANIFEST:
+        op.add_column("app", sa.Column(name, sa.Text))
+    op.create_table(
+        "app_installation",
+        sa.Column("created_at", MOMENT, server_default=NOW, nullable=False),
+        sa.Column("updated_at", MOMENT, server_default=NOW, nullable=False),
+        *key("app_installation"),
+        sa.Column("app_name", sa.Text, nullable=False),
+        sa.Column("manifest_url", sa.Text, nullable=False),
+        sa.Column("permissions", ARRAY(sa.Text), server_default=TEXTS, nullable=False),
+        sa.Column("activates", sa.Boolean, server_default=sa.true(), nullable=False),
+        sa.Column("status", sa.Text, server_default="PENDING", nullable=False),
+        sa.Column("message", sa.Text),
+        sa.Column("app_id", sa.BigInteger, autoincrement=False),
+        sa.CheckConstraint("status IN ('PENDING', 'FAILED')", name=op.f("ck_app_installation_status")),
+        sa.ForeignKeyConstraint(["app_id"], ["app.id"], name="fk_app_installation_app_id_app", ondelete="SET NULL"),
+    )
+    op.create_index("ix_app_installation_app_id", "app_installation", ["app_id"])
+    op.create_table(
+        "app_extension",
+        *key("app_extension"),
+        sa.Column("app_id", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("identifier", sa.Text),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("label", "url", "mount_name", "target_name")),
+        sa.Column("permissions", ARRAY(sa.Text), server_default=TEXTS, nullable=False),
+        sa.Column("settings", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.ForeignKeyConstraint(["app_id"], ["app.id"], name="fk_app_extension_app_id_app", ondelete="CASCADE"),
+    )
+    op.create_index("ix_app_extension_app_id", "app_extension", ["app_id"])
 
 
 def downgrade() -> None:
+    for name in ("app_extension", "app_installation"):
+        op.drop_table(name)
+    for name in ("type", *MANIFEST):
+        op.drop_column("app", name)
     for name in ("webhook_told", "webhook_attempt", "webhook_delivery", "webhook"):
         op.drop_table(name)
     for name in PRINCIPAL:

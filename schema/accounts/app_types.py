@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from engine.accounts import app_queries
+from engine.accounts import app_queries, installations
 from engine.core.context import Row
 from engine.core.errors import PermissionDenied
 from engine.webhooks import queries as webhook_queries
 from schema.accounts.enums import AppTypeEnum
+from schema.accounts.install_types import AppExtension
 from schema.accounts.types import PermissionType
 from schema.common.connections import PageInfo
 from schema.common.ids import Node, global_id
@@ -45,9 +46,23 @@ class App(Node, ObjectWithMetadata):
     def created(row: Row) -> datetime.datetime | None:
         return row["created_at"]
 
+    type: AppTypeEnum | None
+    version: str | None
+    author: str | None
+    app_url: str | None
+    homepage_url: str | None
+    support_url: str | None
+    data_privacy_url: str | None
+    manifest_url: str | None
+
     @row_field
-    def type(row: Row) -> AppTypeEnum | None:
-        return AppTypeEnum.LOCAL
+    def about_app(row: Row) -> str | None:
+        return row["about"]
+
+    @batch_field
+    async def extensions(parents: Rows, info: BatchInfo) -> list[list[AppExtension]]:
+        found: Rows = await installations.extensions_of(info.context, [row["id"] for row in parents])
+        return found
 
     @row_field
     def permissions(row: Row) -> list[PermissionType] | None:

@@ -154,7 +154,8 @@ def group_filter(filter: PermissionGroupFilterInput | None) -> GroupFilter:
 
 def app_filter(filter: AppFilterInput | None) -> AppFilter:
     asked = filter or AppFilterInput()
-    return AppFilter(search=set_or(asked.search), active=set_or(asked.is_active))
+    kind = set_or(asked.type)
+    return AppFilter(search=set_or(asked.search), active=set_or(asked.is_active), type=kind and str(kind))
 
 
 def user_sort(sort_by: UserSortingInput | None) -> tuple[UserSort, bool]:
