@@ -32,7 +32,8 @@ NAMED = {
     "deliveryMethod": "ShippingMethod", "promoCode": "Voucher", "gift": "ProductVariant", "variant": "ProductVariant",
     "media": "ProductMedia", "assignee": "User", "item": "MenuItem", "parent": "MenuItem", "line": "OrderLine",
     "productAttribute": "Attribute", "variantAttribute": "Attribute",
-    "dropdown": "AttributeValue", "multiselect": "AttributeValue", "swatch": "AttributeValue", "value": "AttributeValue", "move": "AttributeValue",
+    "dropdown": "AttributeValue", "multiselect": "AttributeValue", "swatch": "AttributeValue",
+    "value": "AttributeValue", "move": "AttributeValue",
     "transaction": "TransactionItem", "reference": "Product", "referenceType": "ProductType",
     "postalCodeRule": "ShippingMethodPostalCodeRule", "operation": "Attribute", "object": "Product",
 }  # fmt: skip
