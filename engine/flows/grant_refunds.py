@@ -4,17 +4,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from engine.core.context import Ctx, Row, WriteCtx
 from engine.core.errors import Refusal
 from engine.flows.payment_gateways import minor_units
-from engine.flows.transaction_actions import move, visible
+from engine.flows.transaction_actions import Claimed, move, visible
 from engine.orders import queries as order_queries
 from engine.orders import service as orders
 from engine.orders.errors import UnknownOrder
 from engine.payments import service as payments
 from engine.payments.errors import UnknownTransaction
-from engine.refunds import queries, rules, service
+from engine.refunds import queries, reasons, rules, service
 from engine.refunds.errors import (
     LinesRefused,
     MoreThanAvailable,
@@ -34,6 +35,7 @@ class GrantLine:
     order_line_id: uuid.UUID
     quantity: int
     reason: str = ""
+    reason_page_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Grant:
     transaction_id: uuid.UUID
     amount: Decimal | None = None
     reason: str = ""
+    reason_page_id: int | None = None
     lines: Sequence[GrantLine] = ()
     shipping: bool = False
 
@@ -54,13 +57,14 @@ class Change:
     transaction_id: uuid.UUID | None = None
     amount: Decimal | None = None
     reason: str | None = None
+    reason_page_id: int | None = None
     add_lines: Sequence[GrantLine] = ()
     remove_lines: Sequence[int] = ()
     shipping: bool | None = None
 
     @property
     def empty(self) -> bool:
-        given = (self.transaction_id, self.amount, self.reason, self.shipping)
+        given = (self.transaction_id, self.amount, self.reason, self.reason_page_id, self.shipping)
         return not self.add_lines and not self.remove_lines and all(value is None for value in given)
 
 
@@ -73,6 +77,8 @@ async def grant(tx: WriteCtx, order_id: uuid.UUID, wanted: Grant, *, minor: int 
     order = await orders.lock(tx, order_id)
     if minor is None and wanted.amount is None and not wanted.lines and not wanted.shipping:
         raise NothingGranted
+    if minor is None:
+        await reasons.check(tx, "REFUND", wanted.reason_page_id, (line.reason_page_id for line in wanted.lines))
     sold = await _sold(tx, order_id)
     quantities = _quantities(wanted.lines, sold, "lines")
     if wanted.shipping and await queries.shipping_granted(tx, order_id):
@@ -89,6 +95,7 @@ async def grant(tx: WriteCtx, order_id: uuid.UUID, wanted: Grant, *, minor: int 
         transaction_id=wanted.transaction_id,
         amount=amount,
         reason=_reason(wanted.reason),
+        reason_page_id=wanted.reason_page_id,
         shipping_costs_included=wanted.shipping,
     )
     await service.add_lines(tx, made["id"], _as_rows(wanted.lines))
@@ -106,6 +113,8 @@ async def change(tx: WriteCtx, refund_id: int, wanted: Change) -> tuple[Row, Row
         raise NothingGranted
     if refund["status"] in rules.CLOSED:
         raise Refusal("This refund is being processed, or was.", field="id", code="INVALID")
+    reason_page_id = wanted.reason_page_id or refund["reason_page_id"]
+    await reasons.check(tx, "REFUND", reason_page_id, (line.reason_page_id for line in wanted.add_lines))
     order_id = order["id"]
     (kept,) = await queries.lines_of(tx, [refund_id])
     unknown = [id for id in wanted.remove_lines if id not in {line["id"] for line in kept}]
@@ -132,14 +141,13 @@ async def change(tx: WriteCtx, refund_id: int, wanted: Change) -> tuple[Row, Row
         amount = rules.worth(quantities, sold, order["shipping_gross"] if shipping else 0)
     transaction_id = wanted.transaction_id or refund["transaction_id"]
     await _check_amount(tx, order_id, transaction_id, amount, but=refund_id)
-    await service.add_lines(
-        tx, refund_id, {line.order_line_id: (line.quantity, line.reason) for line in wanted.add_lines}
-    )
+    await service.add_lines(tx, refund_id, _as_rows(wanted.add_lines))
     updated = await service.update(
         tx,
         refund_id,
         amount=amount,
         reason=refund["reason"] if wanted.reason is None else _reason(wanted.reason),
+        reason_page_id=reason_page_id,
         shipping_costs_included=shipping,
         transaction_id=transaction_id,
         status="NONE",
@@ -169,7 +177,7 @@ class _Claimed:
 
     refund_id: int
 
-    async def __call__(self, tx: WriteCtx, transaction: Row) -> tuple[int, int]:
+    async def __call__(self, tx: WriteCtx, transaction: Row) -> Claimed:
         (refund,) = await queries.by_ids(tx, [self.refund_id])
         assert refund is not None
         if refund["status"] == "PENDING":
@@ -179,7 +187,7 @@ class _Claimed:
         if not 0 < refund["amount"] <= transaction["charged_amount"]:
             raise MoreThanAvailable("grantedRefundId")
         await service.update(tx, self.refund_id, status="PENDING", transaction_id=transaction["id"])
-        return refund["amount"], self.refund_id
+        return Claimed(refund["amount"], self.refund_id, refund["reason_page_id"])
 
 
 async def _sold(tx: WriteCtx, order_id: uuid.UUID, *, but: int = queries.NONE) -> dict[uuid.UUID, Sold]:
@@ -198,8 +206,15 @@ def _quantities(lines: Sequence[GrantLine], sold: dict[uuid.UUID, Sold], field: 
     return wanted
 
 
-def _as_rows(lines: Sequence[GrantLine]) -> dict[uuid.UUID, tuple[int, str]]:
-    return {line.order_line_id: (line.quantity, _reason(line.reason)) for line in lines}
+def _as_rows(lines: Sequence[GrantLine]) -> dict[uuid.UUID, dict[str, Any]]:
+    return {
+        line.order_line_id: {
+            "quantity": line.quantity,
+            "reason": _reason(line.reason),
+            "reason_page_id": line.reason_page_id,
+        }
+        for line in lines
+    }
 
 
 async def _check_amount(

@@ -21,6 +21,7 @@ from engine.listing.service import refresh_variants
 from engine.orders import queries, service
 from engine.payments import queries as payments
 from engine.refunds import queries as refunds
+from engine.refunds import reasons
 
 TAKEN_FROM = frozenset({"FULFILLED", "RETURNED", "REFUNDED", "WAITING_FOR_APPROVAL"})
 
@@ -32,6 +33,7 @@ class Units:
     id: uuid.UUID | int
     quantity: int
     reason: str = ""
+    reason_page_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Back:
     amount: Decimal | None = None
     shipping: bool = False
     reason: str = ""
+    reason_page_id: int | None = None
 
 
 @dataclass
@@ -52,7 +55,7 @@ class _Moved:
     """Where the units come from, by the status that their new fulfilment has."""
 
     units: dict[str, list[tuple[uuid.UUID, int | None, int]]] = field(default_factory=lambda: defaultdict(list))
-    reasons: dict[uuid.UUID, str] = field(default_factory=dict)
+    reasons: dict[uuid.UUID, Units] = field(default_factory=dict)
     unsent: dict[uuid.UUID, int] = field(default_factory=dict)
     sent: dict[int, int] = field(default_factory=dict)
     held: dict[uuid.UUID, int] = field(default_factory=dict)
@@ -89,6 +92,9 @@ async def take_back(ctx: Ctx, order_id: uuid.UUID, back: Back) -> tuple[Row, lis
 
 async def _take_back(tx: WriteCtx, order_id: uuid.UUID, back: Back) -> tuple[Row, list[Row], int | None]:
     order = await service.lock(tx, order_id)
+    if back.returned:
+        units = (*back.order_lines, *back.fulfillment_lines)
+        await reasons.check(tx, "RETURN", back.reason_page_id, (unit.reason_page_id for unit in units))
     (lines,) = await queries.lines_of(tx, [order_id])
     by_id = {line["id"]: line for line in lines}
     moved = await _moved(tx, order, by_id, back)
@@ -123,7 +129,7 @@ async def _moved(tx: WriteCtx, order: Row, lines: Mapping[uuid.UUID, Row], back:
         moved.unsent[line["id"]] = before + unit.quantity
         moved.held[line["id"]] = moved.unsent[line["id"]]
         moved.units[_status(back, "")].append((line["id"], None, unit.quantity))
-        moved.reasons[line["id"]] = unit.reason
+        moved.reasons[line["id"]] = unit
     (fulfillments,) = await queries.fulfillments_of(tx, [order["id"]])
     by_id = {row["id"]: row for row in fulfillments}
     groups = await queries.fulfillment_lines_of(tx, list(by_id))
@@ -143,7 +149,7 @@ async def _moved(tx: WriteCtx, order: Row, lines: Mapping[uuid.UUID, Row], back:
         if source == "WAITING_FOR_APPROVAL":
             moved.held[row["order_line_id"]] = moved.held.get(row["order_line_id"], 0) + unit.quantity
         moved.units[_status(back, source)].append((row["order_line_id"], row["stock_id"], unit.quantity))
-        moved.reasons[row["order_line_id"]] = unit.reason
+        moved.reasons[row["order_line_id"]] = unit
     return moved
 
 
@@ -210,12 +216,13 @@ async def _fulfillment(
     first: bool,
 ) -> Row:
     """What was paid back stands on the first of them."""
-    values: dict[str, Any] = {"status": status, "reason": back.reason}
+    values: dict[str, Any] = {"status": status, "reason": back.reason, "reason_page_id": back.reason_page_id}
     if refund is not None and first:
         values["total_refund_amount"] = refund["amount"]
         values["shipping_refund_amount"] = order["shipping_gross"] if back.shipping else None
     made = await service.add_fulfillment(tx, order, **values)
-    await service.add_fulfillment_lines(tx, made["id"], units, moved.reasons)
+    said = {id: (unit.reason, unit.reason_page_id) for id, unit in moved.reasons.items()}
+    await service.add_fulfillment_lines(tx, made["id"], units, said)
     tx.emit("fulfillment.created", "Fulfillment", made["id"], order_id=str(order["id"]))
     return made
 

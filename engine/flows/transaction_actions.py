@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -14,16 +15,32 @@ from engine.orders import service as orders
 from engine.payments import queries, rules, service
 from engine.payments.errors import ActionRefused, AmountRefused, NoProvider, UnknownTransaction
 from engine.payments.events import Begun
+from engine.refunds import reasons
 from engine.sdk.amounts import Amount
 from engine.sdk.payments import ActionRequest, PaymentResult
 
-Before: TypeAlias = Callable[[WriteCtx, Row], Awaitable[tuple[int, int]]]
-"""Gives the amount and the granted refund it is for, and writes down that this refund is under way."""
+
+@dataclass(frozen=True)
+class Claimed:
+    """What is to be moved, decided under lock: for a granted refund, or with a page that says why."""
+
+    amount: int | None
+    granted_refund_id: int | None = None
+    reason_page_id: int | None = None
+
+
+Before: TypeAlias = Callable[[WriteCtx, Row], Awaitable[Claimed]]
 CALLS = {"CHARGE": "capture", "REFUND": "refund", "CANCEL": "cancel"}
 
 
 async def request_action(
-    ctx: Ctx, transaction_id: uuid.UUID, action: str, *, amount: Decimal | None = None, reason: str = ""
+    ctx: Ctx,
+    transaction_id: uuid.UUID,
+    action: str,
+    *,
+    amount: Decimal | None = None,
+    reason: str = "",
+    reason_page_id: int | None = None,
 ) -> Row:
     """CHARGE, REFUND or CANCEL; `amount` is major units, None: all there is to move. Returns the transaction.
 
@@ -32,7 +49,14 @@ async def request_action(
     """
     row = await visible(ctx, transaction_id)
     minor = None if amount is None else minor_units(amount, row["currency"])
-    return await move(ctx, row, action, amount=minor, reason=reason)
+    if action != "REFUND":
+        return await move(ctx, row, action, amount=minor, reason=reason)
+
+    async def with_reason(tx: WriteCtx, _transaction: Row) -> Claimed:
+        await reasons.check(tx, "REFUND", reason_page_id)
+        return Claimed(minor, reason_page_id=reason_page_id)
+
+    return await move(ctx, row, action, reason=reason, before=with_reason)
 
 
 async def move(
@@ -86,9 +110,8 @@ async def _claim(
     before: Before | None,
 ) -> Begun:
     transaction, order = await lock_payment(tx, transaction_id)
-    granted_refund_id = None
-    if before is not None:
-        amount, granted_refund_id = await before(tx, transaction)
+    claimed = Claimed(amount) if before is None else await before(tx, transaction)
+    amount = claimed.amount
     if unordered and (order is not None or await _is_held(tx, transaction["checkout_id"])):
         raise ActionRefused("The checkout has gone on: it has an order or a standing hold.")
     room = rules.room(action, service.amounts(transaction))
@@ -98,7 +121,14 @@ async def _claim(
     if not 0 < wanted <= room:
         raise AmountRefused(f"The amount must be above zero and at most what can be {_DONE[action]}.")
     begun = await service.claim(
-        tx, transaction, CALLS[action], f"{action}_REQUEST", wanted, reason, granted_refund_id=granted_refund_id
+        tx,
+        transaction,
+        CALLS[action],
+        f"{action}_REQUEST",
+        wanted,
+        reason,
+        granted_refund_id=claimed.granted_refund_id,
+        reason_page_id=claimed.reason_page_id,
     )
     tx.outbox.enqueue(ASK_JOB, {"claim_id": begun.claim["id"]}, after=ASK_AFTER)
     if order is not None:

@@ -260,6 +260,7 @@ class Fulfillment(SQLModel, table=True):
     total_refund_amount: int | None = money(nullable=True)
     """Of goods that came back or were refunded: what was asked to be paid back for them."""
     reason: str = text(default="")
+    reason_page_id: int | None = bigint_ref("page.id", ondelete="SET NULL", nullable=True)
     created_at: datetime | None = timestamp(now=True)
     meta: dict[str, Any] = jsonb()
     private_meta: dict[str, Any] = jsonb()
@@ -275,3 +276,4 @@ class FulfillmentLine(SQLModel, table=True):
     stock_id: int | None = bigint_ref("stock.id", ondelete="SET NULL", nullable=True)
     quantity: int = integer()
     reason: str = text(default="")
+    reason_page_id: int | None = bigint_ref("page.id", ondelete="SET NULL", nullable=True)

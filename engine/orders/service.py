@@ -280,16 +280,19 @@ async def add_fulfillment_lines(
     tx: WriteCtx,
     fulfillment_id: int,
     shipped: Sequence[tuple[uuid.UUID, int | None, int]],
-    reasons: Mapping[uuid.UUID, str] | None = None,
+    reasons: Mapping[uuid.UUID, tuple[str, int | None]] | None = None,
 ) -> None:
-    """`shipped` holds (order line, stock row or None, quantity); `reasons` why goods came back, by order line."""
+    """`shipped` holds (order line, stock row or None, quantity); `reasons` why goods came back, by order line, in
+    words and as the id of a page."""
+    said = reasons or {}
     rows = [
         {
             "fulfillment_id": fulfillment_id,
             "order_line_id": line_id,
             "stock_id": stock_id,
             "quantity": quantity,
-            "reason": (reasons or {}).get(line_id, ""),
+            "reason": said.get(line_id, ("", None))[0],
+            "reason_page_id": said.get(line_id, ("", None))[1],
         }
         for line_id, stock_id, quantity in shipped
     ]

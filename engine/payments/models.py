@@ -77,6 +77,8 @@ class TransactionItem(Timestamps, SQLModel, table=True):
     user_id: int | None = bigint_ref("account_user.id", ondelete="SET NULL", nullable=True)
     app_id: int | None = bigint_ref("app.id", ondelete="SET NULL", nullable=True)
     """Who recorded it, when nobody's provider did."""
+    payment_method: dict[str, Any] | None = jsonb(nullable=True)
+    """How it was paid, as far as it is known: `rules.PaymentMethod` as a mapping. Never a whole card number."""
     provider_data: dict[str, Any] = jsonb()
     """What the provider asks us to remember between its calls; never secrets or card data."""
     meta: dict[str, Any] = jsonb()
@@ -127,6 +129,7 @@ class TransactionEvent(SQLModel, table=True):
     app_id: int | None = bigint_ref("app.id", ondelete="SET NULL", nullable=True)
     granted_refund_id: int | None = bigint_ref("granted_refund.id", ondelete="SET NULL", nullable=True)
     """The refund of an order that it is about."""
+    reason_page_id: int | None = bigint_ref("page.id", ondelete="SET NULL", nullable=True)
     created_at: datetime | None = timestamp(now=True)
 
 

@@ -83,11 +83,14 @@ async def claim(
     message: str = "",
     *,
     granted_refund_id: int | None = None,
+    reason_page_id: int | None = None,
 ) -> Begun:
     """Write down that the provider is about to be asked to act; `transaction` is locked. `granted_refund_id`: the
     refund of an order that this pays out; whatever is reported of it later carries it too."""
     report = Report(event_type, amount, message=message)
-    row = await _insert_event(tx, transaction, report, call=call, granted_refund_id=granted_refund_id)
+    row = await _insert_event(
+        tx, transaction, report, call=call, granted_refund_id=granted_refund_id, reason_page_id=reason_page_id
+    )
     assert row is not None
     derived = await _derive(tx, transaction["id"])
     actions = rules.available_actions(derived, transaction["available_actions"])
@@ -236,6 +239,7 @@ async def _insert_event(
     *,
     call: str | None = None,
     granted_refund_id: int | None = None,
+    reason_page_id: int | None = None,
 ) -> Row | None:
     """None when the same report (type and reference) is there already."""
     at: datetime = report.at or tx.clock.now()
@@ -253,6 +257,7 @@ async def _insert_event(
             user_id=tx.caller.user_id,
             app_id=tx.caller.app_id,
             granted_refund_id=granted_refund_id,
+            reason_page_id=reason_page_id,
             created_at=at,
         )
         .on_conflict_do_nothing()

@@ -32,6 +32,8 @@ class GrantedRefund(Timestamps, SQLModel, table=True):
     amount: int = money()
     currency: str = text()
     reason: str = text(default="")
+    reason_page_id: int | None = bigint_ref("page.id", ondelete="SET NULL", nullable=True)
+    """A page that says the reason, of the type that `ReasonSetting` names."""
     shipping_costs_included: bool = boolean(False)
     status: str = enum_text("status", STATUSES, default="NONE")
     user_id: int | None = bigint_ref("account_user.id", ondelete="SET NULL", nullable=True)
@@ -50,3 +52,14 @@ class GrantedRefundLine(SQLModel, table=True):
     order_line_id: uuid.UUID = uuid_ref("order_line.id", index=True)
     quantity: int = integer()
     reason: str = text(default="")
+    reason_page_id: int | None = bigint_ref("page.id", ondelete="SET NULL", nullable=True)
+
+
+class ReasonSetting(SQLModel, table=True):
+    """Of which page type the pages are that staff give as reasons; without a row they only write them."""
+
+    __tablename__ = "reason_setting"
+    __table_args__ = (sa.CheckConstraint("kind IN ('REFUND', 'RETURN')", name="kind"),)
+
+    kind: str = text(primary_key=True)
+    page_type_id: int = bigint_ref("page_type.id")

@@ -33,12 +33,9 @@ async def update(tx: WriteCtx, refund_id: int, **values: Any) -> Row:
     return (await tx.execute(statement.returning(_r))).mappings().one()
 
 
-async def add_lines(tx: WriteCtx, refund_id: int, lines: Mapping[uuid.UUID, tuple[int, str]]) -> None:
-    """Quantity and reason by order line."""
-    rows = [
-        {"granted_refund_id": refund_id, "order_line_id": id, "quantity": quantity, "reason": reason}
-        for id, (quantity, reason) in lines.items()
-    ]
+async def add_lines(tx: WriteCtx, refund_id: int, lines: Mapping[uuid.UUID, Mapping[str, Any]]) -> None:
+    """Quantity, reason and reason_page_id by order line."""
+    rows = [{"granted_refund_id": refund_id, "order_line_id": id, **values} for id, values in lines.items()]
     if rows:
         await tx.execute(sa.insert(_l).values(rows))
 

@@ -8,6 +8,7 @@ import strawberry
 
 from engine.catalog import pictures
 from engine.catalog import queries as catalog
+from engine.content import queries as content
 from engine.core.context import Row
 from engine.core.ids import to_global
 from engine.core.money import RATE_SCALE
@@ -33,6 +34,7 @@ from schema.vouchers.enums import DiscountValueTypeEnum
 
 if TYPE_CHECKING:
     from schema.catalog.types import ProductVariant
+    from schema.content.types import Page
     from schema.inventory.types import Allocation, Warehouse
     from schema.tax.types import TaxClass
 
@@ -156,6 +158,12 @@ class FulfillmentLine(Node):
     def reason(row: Row) -> str | None:
         return row["reason"] or None
 
+    @batch_field(description="A page that says why.")
+    async def reason_reference(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Page", strawberry.lazy("schema.content.types")] | None]:
+        return await content.visible_pages(info.context, [row["reason_page_id"] for row in parents])
+
     @batch_field
     async def order_line(parents: Rows, info: BatchInfo) -> list[OrderLine | None]:
         return await queries.lines_by_ids(info.context, [row["order_line_id"] for row in parents])
@@ -203,6 +211,12 @@ class Fulfillment(ObjectWithMetadata, Node):
     @row_field(description="Why the goods came back, as staff said.")
     def reason(row: Row) -> str | None:
         return row["reason"] or None
+
+    @batch_field(description="A page that says why.")
+    async def reason_reference(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Page", strawberry.lazy("schema.content.types")] | None]:
+        return await content.visible_pages(info.context, [row["reason_page_id"] for row in parents])
 
     @row_field
     def status_display(row: Row) -> str | None:

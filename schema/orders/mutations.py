@@ -35,6 +35,7 @@ from schema.orders.inputs import (
 from schema.orders.invoice_mutations import InvoiceMutations
 from schema.orders.line_types import Fulfillment
 from schema.orders.loading import shown
+from schema.orders.reasons import ReasonMutations
 from schema.orders.refund_mutations import RefundMutations
 from schema.orders.return_mutations import ReturnMutations
 from schema.orders.types import Order
@@ -104,7 +105,7 @@ class OrderNoteAdd:
 
 
 @strawberry.type
-class OrdersMutations(EditMutations, InvoiceMutations, RefundMutations, ReturnMutations):
+class OrdersMutations(EditMutations, InvoiceMutations, ReasonMutations, RefundMutations, ReturnMutations):
     @mutation_field(
         PUBLIC,
         empty={"confirmation_needed": False},

@@ -20,6 +20,7 @@ from schema.orders.enums import ReportingPeriod
 from schema.orders.event_types import OrderEventCountableConnection
 from schema.orders.inputs import OrderFilterInput, OrderSortingInput, order_filter, order_sort
 from schema.orders.loading import shown, with_paid
+from schema.orders.reasons import ReasonQueries
 from schema.orders.types import Order, OrderCountableConnection
 from schema.orders.where_inputs import OrderWhereInput, order_where
 
@@ -34,7 +35,7 @@ async def _opened(info: BatchInfo, pk: uuid.UUID) -> Any:
 
 
 @strawberry.type
-class OrdersQueries:
+class OrdersQueries(ReasonQueries):
     @root_field(PUBLIC, description="An order by its id, which is the credential of whoever holds it.")
     async def order(self, info: BatchInfo, id: strawberry.ID | None = None) -> Order | None:
         return None if id is None else await _opened(info, uuid_pk(id, "Order"))

@@ -20,6 +20,7 @@ from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
 from schema.orders.loading import shown
+from schema.orders.reasons import page_of
 from schema.orders.refund_errors import (
     OrderGrantRefundCreateError,
     OrderGrantRefundUpdateError,
@@ -37,12 +38,14 @@ class OrderGrantRefundCreateLineInput:
     id: strawberry.ID
     quantity: int
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
 
 
 @strawberry.input
 class OrderGrantRefundCreateInput:
     amount: decimal.Decimal | None = UNSET
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
     lines: list[OrderGrantRefundCreateLineInput] | None = UNSET
     grant_refund_for_shipping: bool | None = UNSET
     transaction_id: strawberry.ID
@@ -53,12 +56,14 @@ class OrderGrantRefundUpdateLineAddInput:
     id: strawberry.ID
     quantity: int
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
 
 
 @strawberry.input
 class OrderGrantRefundUpdateInput:
     amount: decimal.Decimal | None = UNSET
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
     add_lines: list[OrderGrantRefundUpdateLineAddInput] | None = UNSET
     remove_lines: list[strawberry.ID] | None = UNSET
     grant_refund_for_shipping: bool | None = UNSET
@@ -90,7 +95,8 @@ def _lines(given: Any, field: str) -> list[GrantLine]:
     made, faults = [], []
     for line in set_or(given) or ():
         try:
-            made.append(GrantLine(uuid_pk(line.id, "OrderLine"), line.quantity, set_or(line.reason) or ""))
+            key, said = uuid_pk(line.id, "OrderLine"), set_or(line.reason) or ""
+            made.append(GrantLine(key, line.quantity, said, page_of(line.reason_reference)))
         except InvalidId:
             faults.append(LineFault(str(line.id), "NOT_FOUND", "Could not resolve to a line of this order.", "id"))
     if faults:
@@ -127,6 +133,7 @@ class RefundMutations:
             transaction_id=_transaction(input.transaction_id),
             amount=set_or(input.amount),
             reason=set_or(input.reason) or "",
+            reason_page_id=page_of(input.reason_reference),
             lines=_lines(input.lines, "lines"),
             shipping=set_or(input.grant_refund_for_shipping) is True,
         )
@@ -142,6 +149,7 @@ class RefundMutations:
             transaction_id=None if transaction_id is None else _transaction(transaction_id),
             amount=set_or(input.amount),
             reason=set_or(input.reason),
+            reason_page_id=page_of(input.reason_reference),
             add_lines=_lines(input.add_lines, "addLines"),
             remove_lines=_dropped(input.remove_lines),
             shipping=set_or(input.grant_refund_for_shipping),

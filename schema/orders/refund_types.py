@@ -8,6 +8,7 @@ import strawberry
 
 from engine.accounts import app_queries
 from engine.accounts import queries as accounts
+from engine.content import queries as content
 from engine.core.context import Row
 from engine.core.errors import PermissionDenied
 from engine.orders import queries as orders
@@ -24,6 +25,7 @@ from schema.payments.types import TransactionEvent, TransactionItem
 
 if TYPE_CHECKING:
     from schema.accounts.app_types import App
+    from schema.content.types import Page
 
 USER_READERS = ("MANAGE_USERS", "MANAGE_STAFF")
 
@@ -50,6 +52,12 @@ class OrderGrantedRefundLine:
     def reason(row: Row) -> str | None:
         return row["reason"] or None
 
+    @batch_field(description="A page that says why.")
+    async def reason_reference(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Page", strawberry.lazy("schema.content.types")] | None]:
+        return await content.visible_pages(info.context, [row["reason_page_id"] for row in parents])
+
 
 @strawberry.type(description="Money of an order that staff have agreed to give back.")
 class OrderGrantedRefund:
@@ -66,6 +74,12 @@ class OrderGrantedRefund:
     @row_field
     def reason(row: Row) -> str | None:
         return row["reason"] or None
+
+    @batch_field(description="A page that says why.")
+    async def reason_reference(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Page", strawberry.lazy("schema.content.types")] | None]:
+        return await content.visible_pages(info.context, [row["reason_page_id"] for row in parents])
 
     @batch_field(description="Who granted it, when a person did; for who manages people, and for themselves.")
     async def user(parents: Rows, info: BatchInfo) -> list[User | None]:

@@ -16,6 +16,7 @@ from schema.execution.info import BatchInfo
 from schema.orders.errors import OrderError
 from schema.orders.line_types import Fulfillment
 from schema.orders.loading import shown
+from schema.orders.reasons import page_of
 from schema.orders.types import Order
 
 MANAGERS = needs("MANAGE_ORDERS")
@@ -46,6 +47,7 @@ class OrderReturnLineInput:
     order_line_id: strawberry.ID
     quantity: int
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
 
 
 @strawberry.input
@@ -53,6 +55,7 @@ class OrderReturnFulfillmentLineInput:
     fulfillment_line_id: strawberry.ID
     quantity: int
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
 
 
 @strawberry.input
@@ -63,6 +66,7 @@ class OrderReturnProductsInput:
     include_shipping_costs: bool | None = UNSET
     refund: bool | None = UNSET
     reason: str | None = UNSET
+    reason_reference: strawberry.ID | None = UNSET
 
 
 @strawberry.type
@@ -82,7 +86,7 @@ class FulfillmentReturnProducts:
 def _order_lines(given: Any) -> list[Units]:
     try:
         return [
-            Units(uuid_pk(line.order_line_id, "OrderLine"), line.quantity, _reason(line))
+            Units(uuid_pk(line.order_line_id, "OrderLine"), line.quantity, _reason(line), _page(line))
             for line in set_or(given) or ()
         ]
     except InvalidId as error:
@@ -92,7 +96,7 @@ def _order_lines(given: Any) -> list[Units]:
 def _fulfillment_lines(given: Any) -> list[Units]:
     try:
         return [
-            Units(int_pk(line.fulfillment_line_id, "FulfillmentLine"), line.quantity, _reason(line))
+            Units(int_pk(line.fulfillment_line_id, "FulfillmentLine"), line.quantity, _reason(line), _page(line))
             for line in set_or(given) or ()
         ]
     except InvalidId as error:
@@ -101,6 +105,10 @@ def _fulfillment_lines(given: Any) -> list[Units]:
 
 def _reason(line: Any) -> str:
     return set_or(getattr(line, "reason", None)) or ""
+
+
+def _page(line: Any) -> int | None:
+    return page_of(getattr(line, "reason_reference", None))
 
 
 @strawberry.type
@@ -130,6 +138,7 @@ class ReturnMutations:
             amount=set_or(input.amount_to_refund),
             shipping=set_or(input.include_shipping_costs) is True,
             reason=set_or(input.reason) or "",
+            reason_page_id=page_of(input.reason_reference),
         )
         row, made = await take_back(info.context, uuid_pk(order, "Order"), back)
         return payload(order=shown(info.context, row), return_fulfillment=made[0] if made else None)

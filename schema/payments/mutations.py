@@ -8,7 +8,7 @@ from strawberry.scalars import JSON
 
 from engine.core.context import Row
 from engine.core.errors import Refusal
-from engine.core.ids import uuid_pk
+from engine.core.ids import int_pk, uuid_pk
 from engine.flows import record_by_hand
 from engine.flows.initialize_transaction import Answer, Start, initialize_transaction
 from engine.flows.payment_gateways import GatewayConfig, gateway_configs
@@ -150,10 +150,14 @@ class PaymentsMutations:
         token: uuid.UUID | None = None,
         amount: PositiveDecimal | None = None,
         refund_reason: str | None = None,
+        refund_reason_reference: strawberry.ID | None = None,
         reason: str | None = None,
     ) -> TransactionRequestAction:
         said = refund_reason or reason or ""
-        row = await request_action(info.context, _key(id, token), str(action_type), amount=amount, reason=said)
+        page = int_pk(refund_reason_reference, "Page") if refund_reason_reference else None
+        row = await request_action(
+            info.context, _key(id, token), str(action_type), amount=amount, reason=said, reason_page_id=page
+        )
         return payload(transaction=row)
 
     @mutation_field(HANDLERS, description="Record a payment that was taken elsewhere, for a checkout or order.")

@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 
 from engine.accounts import app_queries
 from engine.accounts import queries as accounts
+from engine.content import queries as content
 from engine.core.context import Ctx, Row
 from engine.orders import queries as orders
 from engine.payments import queries
@@ -24,6 +25,7 @@ from schema.payments.enums import TransactionActionEnum, TransactionEventTypeEnu
 from schema.payments.errors import PaymentGatewayConfigError
 
 if TYPE_CHECKING:
+    from schema.content.types import Page
     from schema.orders.types import Order
 
 
@@ -59,6 +61,12 @@ class TransactionEvent(Node):
     @row_field
     def amount(row: Row) -> Money:
         return money_row(row["amount"], row["currency"])
+
+    @batch_field(description="A page that says why.")
+    async def reason_reference(
+        parents: Rows, info: BatchInfo
+    ) -> list[Annotated["Page", strawberry.lazy("schema.content.types")] | None]:
+        return await content.visible_pages(info.context, [row["reason_page_id"] for row in parents])
 
     @batch_field(guard=HANDLERS, description="Who asked for it or reported it; null for the provider itself.")
     async def created_by(parents: Rows, info: BatchInfo) -> list[UserOrApp | None]:
