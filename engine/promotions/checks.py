@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.core.errors import InvalidId, Refusal
+from engine.core.ids import to_global
 from engine.core.money import InvalidAmount, MoneyError, millipercent, to_minor
 from engine.promotions.rules import Clause, PredicateFault, clauses
 
@@ -92,7 +93,7 @@ def _value(value: Decimal, kind: str, currencies: Sequence[str]) -> int:
 def _faults(rule: Rule, type: str, currencies: Mapping[int, str], places: Sequence[str]) -> Iterator[Refusal]:
     unknown = sorted(rule.channel_ids - currencies.keys())
     if unknown:
-        yield Refusal("Couldn't resolve to a channel.", field="channels", code="NOT_FOUND")
+        yield Refusal("Couldn't resolve to a channel.", field="channels", code="NOT_FOUND", channels=_named(unknown))
     if rule.name is not None and len(rule.name) > NAME_LENGTH:
         yield Refusal(f"A name has at most {NAME_LENGTH} characters.", field="name", code="INVALID")
     yield from _of_catalogue(rule) if type == "CATALOGUE" else _of_order(rule, places)
@@ -102,7 +103,9 @@ def _faults(rule: Rule, type: str, currencies: Mapping[int, str], places: Sequen
             yield Refusal(message, field="channels", code="MISSING_CHANNELS")
         elif len(places) > 1:
             message = "For FIXED rewardValueType, all channels must have the same currency."
-            yield Refusal(message, field="rewardValueType", code="MULTIPLE_CURRENCIES_NOT_ALLOWED")
+            channels = _named(sorted(currencies))
+            code = "MULTIPLE_CURRENCIES_NOT_ALLOWED"
+            yield Refusal(message, field="rewardValueType", code=code, channels=channels)
 
 
 def _of_catalogue(rule: Rule) -> Iterator[Refusal]:
@@ -149,6 +152,10 @@ def _reward(rule: Rule) -> Iterator[Refusal]:
         yield _missing("rewardValueType")
     if rule.reward_value is None:
         yield _missing("rewardValue")
+
+
+def _named(channel_ids: Sequence[int]) -> list[str]:
+    return [to_global("Channel", id) for id in channel_ids]
 
 
 def _foreign(field: str, type: str) -> Refusal:

@@ -26,7 +26,6 @@ from engine.promotions.models import (
     PromotionRule,
     PromotionRuleChannel,
     PromotionRuleGift,
-    PromotionRuleTranslation,
     PromotionTranslation,
 )
 from engine.promotions.rules import holds, next_turn
@@ -40,6 +39,7 @@ _r = table(PromotionRule)
 _place = table(PromotionRuleChannel)
 _gift = table(PromotionRuleGift)
 _channel = table(Channel)
+_translation = table(PromotionTranslation)
 _variant = sa.table("product_variant", sa.column("id"))
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _NOW = sa.bindparam("now", type_=sa.DateTime(timezone=True))
@@ -55,7 +55,6 @@ _DUE = Statement(
     sa.select(_p).where(_p.c.next_turn_at <= _NOW).order_by(_p.c.next_turn_at, _p.c.id).limit(1)
     .with_for_update(skip_locked=True)
 )  # fmt: skip
-_PROMOTION = Statement(sa.select(_p.c.id).where(_p.c.id == _ID))
 _RULE = Statement(sa.select(_r).where(_r.c.id == _ID))
 _RULE_IDS = Statement(sa.select(_r.c.id).where(_r.c.promotion_id == _ID).order_by(_r.c.id))
 _CURRENCIES = Statement(sa.select(_channel.c.id, _channel.c.currency).where(_channel.c.id == sa.any_(_BIGINTS)))
@@ -197,25 +196,11 @@ async def rule_ids(tx: WriteCtx, promotion_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 async def translate(tx: WriteCtx, promotion_id: uuid.UUID, language: str, values: Mapping[str, Any]) -> None:
-    """Set name and description in a language, as far as given. Raises UnknownPromotion."""
-    if await tx.first(_PROMOTION, id=promotion_id) is None:
-        raise UnknownPromotion
-    await _translate(tx, table(PromotionTranslation), {"promotion_id": promotion_id, "language": language}, values)
+    """Set name and description of a promotion that exists in a language."""
+    key = {"promotion_id": promotion_id, "language": language}
+    new = insert(_translation).values(**key, **values)
+    await tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
     tx.emit("translation.updated", "Promotion", promotion_id, language=language)
-
-
-async def translate_rule(tx: WriteCtx, rule_id: uuid.UUID, language: str, values: Mapping[str, Any]) -> None:
-    """The same of a rule. Raises UnknownRule."""
-    if await tx.first(_RULE, id=rule_id) is None:
-        raise UnknownRule
-    await _translate(tx, table(PromotionRuleTranslation), {"rule_id": rule_id, "language": language}, values)
-    tx.emit("translation.updated", "PromotionRule", rule_id, language=language)
-
-
-async def _translate(tx: WriteCtx, t: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    new = insert(t).values(**key, **values)
-    kept = new.on_conflict_do_update(index_elements=list(key), set_=dict(values)) if values else None
-    await tx.execute(new.on_conflict_do_nothing() if kept is None else kept)
 
 
 async def _locked(tx: WriteCtx, promotion_id: uuid.UUID, field: str = "id") -> Row:

@@ -137,9 +137,9 @@ async def test_rules_come_change_and_go(api: Api, staff: Api) -> None:
     assert changed["promotionRule"]["name"] is None
     assert (await api.run(PRICES))["product"]["pricing"]["priceRange"]["start"]["net"]["amount"] == 8.75
     eu = [to_global("Channel", EU)]
-    assert await refused(staff, UPDATE_RULE, id=id, input={"addChannels": eu}) == {
-        ("rewardValueType", "MULTIPLE_CURRENCIES_NOT_ALLOWED")
-    }
+    (mixed,) = (await staff.run(UPDATE_RULE, id=id, input={"addChannels": eu}))["it"]["errors"]
+    assert (mixed["field"], mixed["code"]) == ("rewardValueType", "MULTIPLE_CURRENCIES_NOT_ALLOWED")
+    assert mixed["channels"] == [*CHANNELS, *eu]
     assert await refused(staff, UPDATE_RULE, id=id, input={"removeChannels": CHANNELS}) == {
         ("channels", "MISSING_CHANNELS")
     }
@@ -226,6 +226,12 @@ async def test_promotions_are_listed_filtered_and_ordered(staff: Api) -> None:
         for name, (start, end, type) in dates.items()
     ]
 
+    pairs = [{"key": "k", "value": "v"}]
+    noted = (
+        "mutation($id: ID!, $pairs: [MetadataInput!]!) { updateMetadata(id: $id, input: $pairs) { errors { code } } }"
+    )
+    assert (await staff.run(noted, id=promotions[2]["id"], pairs=pairs))["updateMetadata"]["errors"] == []
+
     async def names(**variables: Any) -> list[str]:
         found = (await staff.run(LIST, first=9, **variables))["promotions"]
         assert found["totalCount"] == len(found["edges"])
@@ -246,7 +252,8 @@ async def test_promotions_are_listed_filtered_and_ordered(staff: Api) -> None:
                   {"endDate": {"range": {"lte": "2026-03-15T00:00:00Z"}}}]}, ["a"]),
         ({"isOldSale": True}, []),
         ({"isOldSale": False}, ["a", "B", "C"]),
-        ({"metadata": [{"key": "k"}]}, []),
+        ({"metadata": [{"key": "k", "value": "v"}]}, ["C"]),
+        ({"metadata": [{"key": "other"}]}, []),
     ):  # fmt: skip
         assert await names(where=where) == expected
     first = (await staff.run(LIST, first=2, sortBy=by("END_DATE")))["promotions"]
