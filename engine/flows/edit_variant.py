@@ -1,6 +1,7 @@
 """Variants made and changed by staff, with their stock, prices and listing, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +10,15 @@ from engine.catalog import queries as catalog
 from engine.catalog import variant_service as variants
 from engine.catalog.errors import UnknownVariant
 from engine.core.context import Row, WriteCtx
-from engine.core.errors import Refusal
-from engine.flows.set_stock import Count, set_stocks
+from engine.core.errors import NotFound, Refusal
+from engine.core.money import to_decimal
+from engine.flows.edit_warehouse import drop_stock_rows
+from engine.flows.set_stock import Count
+from engine.inventory import queries as inventory
+from engine.inventory import service as stock
 from engine.listing.service import refresh
-from engine.pricing.service import Price, set_prices
+from engine.pricing import queries as pricing
+from engine.pricing.service import Price, set_prices, unset_prices
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,18 @@ class Draft:
     prices: Sequence[Price] = ()
 
 
+@dataclass(frozen=True)
+class Change(Draft):
+    """What changes of a variant: a draft's values, attributes, stocks by warehouse and prices, and besides them stocks
+    by their own id, prices as far as they change (amount, before, cost), and what is no longer there."""
+
+    variant_id: int = 0
+    counts: Mapping[int, int] = field(default_factory=dict)
+    no_stocks: Sequence[int] = ()
+    reprice: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    unprice: Sequence[int] = ()
+
+
 async def create(tx: WriteCtx, product_id: int, draft: Draft) -> Row:
     """The new variant's row, without a channel. Raises what the services raise."""
     (row,) = await create_many(tx, product_id, [draft])
@@ -33,32 +51,49 @@ async def create(tx: WriteCtx, product_id: int, draft: Draft) -> Row:
 
 async def create_many(tx: WriteCtx, product_id: int, drafts: Sequence[Draft]) -> list[Row]:
     """All of them or none. A refusal carries the `row` it is about, from 0."""
-    ids = []
+    ids: list[int] = []
     for number, draft in enumerate(drafts):
-        try:
+        with _about(number):
             id = await variants.create_variant(tx, product_id, draft.values, draft.attributes)
-            if draft.prices:
-                await set_prices(tx, id, draft.prices)
-        except Refusal as refusal:
-            refusal.facts["row"] = number
-            raise
+            await set_prices(tx, id, draft.prices)
         ids.append(id)
     # stock rows are locked before products
     for number, (id, draft) in enumerate(zip(ids, drafts, strict=True)):
-        if draft.stocks:
-            await _stock(tx, id, draft.stocks, number)
+        with _about(number):
+            await _stock(tx, id, product_id, draft.stocks)
     return await _settled(tx, product_id, ids)
 
 
 async def update(tx: WriteCtx, variant_id: int, draft: Draft) -> Row:
     """The changed variant's row, without a channel; its stock is counted as given. Raises what the services raise."""
     product_id = await variants.update_variant(tx, variant_id, draft.values, draft.attributes)
-    if draft.prices:
-        await set_prices(tx, variant_id, draft.prices)
-    if draft.stocks:
-        await _stock(tx, variant_id, draft.stocks, 0)
+    await set_prices(tx, variant_id, draft.prices)
+    await _stock(tx, variant_id, product_id, draft.stocks)
     (row,) = await _settled(tx, product_id, [variant_id])
     return row
+
+
+async def update_many(tx: WriteCtx, product_id: int, changes: Sequence[Change]) -> list[Row]:
+    """All of them or none. A refusal carries the `row` it is about, from 0."""
+    ids = [change.variant_id for change in changes]
+    for number, change in enumerate(changes):
+        with _about(number):
+            if await variants.update_variant(tx, change.variant_id, change.values, change.attributes) != product_id:
+                message = "Variant is not one of the product's."
+                raise Refusal(message, field="id", code="NOT_PRODUCTS_VARIANT")
+            await _reprice(tx, change)
+    known = await inventory.stocks_of(tx, ids)
+    for number, (change, own) in enumerate(zip(changes, known, strict=True)):
+        with _about(number):
+            stocks = {row["id"]: row for row in own}
+            if not stocks.keys() >= {*change.counts, *change.no_stocks}:
+                raise NotFound("Couldn't resolve to a stock of the variant.", field="stocks")
+            moved = [Count(stocks[id]["warehouse_id"], quantity) for id, quantity in change.counts.items()]
+            await _stock(tx, change.variant_id, product_id, [*change.stocks, *moved])
+            if change.no_stocks:
+                houses = [stocks[id]["warehouse_id"] for id in change.no_stocks]
+                await drop_stock_rows(tx, change.variant_id, houses)
+    return await _settled(tx, product_id, ids)
 
 
 async def delete(tx: WriteCtx, variant_ids: Sequence[int]) -> list[Row]:
@@ -88,13 +123,50 @@ async def known(tx: WriteCtx, sku: str | None, reference: str | None = None) -> 
     return int(found["id"])
 
 
-async def _stock(tx: WriteCtx, variant_id: int, counts: Sequence[Count], number: int) -> None:
+@contextmanager
+def _about(number: int) -> Iterator[None]:
     try:
-        await set_stocks(tx, variant_id, counts)
+        yield
     except Refusal as refusal:
         refusal.facts["row"] = number
-        refusal.field = "stocks"
         raise
+
+
+async def _reprice(tx: WriteCtx, change: Change) -> None:
+    await set_prices(tx, change.variant_id, change.prices)
+    (own,) = await pricing.price_rows(tx, [change.variant_id]) if change.reprice or change.unprice else [[]]
+    listed = {row["channel_id"]: row for row in own}
+    if not listed.keys() >= {*change.reprice, *change.unprice}:
+        raise NotFound("Couldn't resolve to a price of the variant.", field="channelListings")
+    again = []
+    for channel_id, values in change.reprice.items():
+        row = listed[channel_id]
+        amount = values.get("amount")
+        same = to_decimal(row["amount"], row["currency"]) if amount is None else amount
+        again.append(Price(channel_id, same, **{name: values[name] for name in ("before", "cost") if name in values}))
+    await set_prices(tx, change.variant_id, again)
+    for channel_id in change.unprice:
+        await unset_prices(tx, [change.variant_id], channel_id)
+
+
+async def _stock(tx: WriteCtx, variant_id: int, product_id: int, counts: Sequence[Count]) -> None:
+    if len({count.warehouse_id for count in counts}) < len(counts):
+        raise Refusal("Duplicated warehouse ID.", field="stocks", code="DUPLICATED_INPUT_ITEM")
+    for count in sorted(counts, key=lambda each: each.warehouse_id):
+        try:
+            await stock.set_on_hand(
+                tx,
+                variant_id=variant_id,
+                warehouse_id=count.warehouse_id,
+                quantity=count.quantity,
+                cause_type="staff",
+                cause_id=str(tx.caller.user_id or tx.caller.app_id or ""),
+            )
+        except Refusal as refusal:
+            refusal.field = "stocks"
+            raise
+    if counts:
+        tx.emit("product_variant.stock_updated", "ProductVariant", variant_id, product_id=product_id)
 
 
 async def _settled(tx: WriteCtx, product_id: int, variant_ids: Sequence[int]) -> list[Row]:

@@ -80,8 +80,13 @@ async def drop_stocks(tx: WriteCtx, variant_id: int, warehouse_ids: Sequence[uui
     (variant,) = await catalog.variants_of_keys(tx, [(variant_id, None)])
     if variant is None:
         raise NotFound("There is no such product variant.", field="variantId")
-    stocks = await lock_rows(tx, Rank.STOCK, _STOCKS, variant_id=variant_id, ids=list(warehouse_ids))
-    await places.drop_stocks(tx, stocks)
+    await drop_stock_rows(tx, variant_id, warehouse_ids)
     await refresh(tx, [variant["product_id"]])
     tx.emit("product_variant.stock_updated", "ProductVariant", variant_id, product_id=variant["product_id"])
     return variant
+
+
+async def drop_stock_rows(tx: WriteCtx, variant_id: int, warehouse_ids: Sequence[uuid.UUID]) -> None:
+    """What `drop_stocks` does to the stock alone: its caller brings the listing up to date."""
+    stocks = await lock_rows(tx, Rank.STOCK, _STOCKS, variant_id=variant_id, ids=list(warehouse_ids))
+    await places.drop_stocks(tx, stocks)

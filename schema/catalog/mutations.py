@@ -12,6 +12,7 @@ from engine.core.errors import Refusal
 from engine.core.ids import int_pk
 from engine.flows import edit_product
 from schema.attributes.value_inputs import given_values
+from schema.catalog.bulk_variants import BulkVariantMutations
 from schema.catalog.errors import ProductChannelListingError, ProductError
 from schema.catalog.group_mutations import GroupMutations
 from schema.catalog.media_mutations import MediaMutations
@@ -100,7 +101,7 @@ class ProductVariantChannelListingUpdate:
 
 
 @strawberry.type
-class CatalogMutations(GroupMutations, MediaMutations, ProductTypeMutations, VariantMutations):
+class CatalogMutations(BulkVariantMutations, GroupMutations, MediaMutations, ProductTypeMutations, VariantMutations):
     @mutation_field(STAFF, description="Make a product, in no channel yet.")
     async def product_create(self, info: BatchInfo, input: ProductCreateInput) -> ProductCreate:
         type_id = pk_of(input.product_type, "ProductType", "productType")

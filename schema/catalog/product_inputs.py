@@ -123,14 +123,16 @@ def product_changes(input: Any) -> dict[str, Any]:
     return changes | seo_columns(asked) | _common(asked)
 
 
-def variant_draft(input: Any) -> Draft:
+def variant_draft(input: Any, stocks: list[StockInput] | None = None) -> Draft:
+    """`stocks` where the input's own are of another kind."""
     asked = given(input)
     names = ("sku", "name", "quantity_limit_per_customer", "external_reference")
     values = {name: asked[name] for name in names if name in asked}
     if asked.get("track_inventory") is not None:
         values["track_inventory"] = asked["track_inventory"]
-    stocks = stock_counts(asked.get("stocks"))
-    return Draft(values | _common(asked), given_values(asked.get("attributes")), stocks)
+    own = asked.get("stocks")
+    counts = stock_counts(own if isinstance(own, list) else stocks)
+    return Draft(values | _common(asked), given_values(asked.get("attributes")), counts)
 
 
 def stock_counts(stocks: list[StockInput] | None) -> list[Count]:

@@ -53,3 +53,10 @@ class JobStatusEnum(StrEnum):
     SUCCESS = "SUCCESS"
     FAILED = "FAILED"
     DELETED = "DELETED"
+
+
+@strawberry.enum(description="What a change of many things does when some of them are refused.")
+class ErrorPolicyEnum(StrEnum):
+    IGNORE_FAILED = "IGNORE_FAILED"
+    REJECT_EVERYTHING = "REJECT_EVERYTHING"
+    REJECT_FAILED_ROWS = "REJECT_FAILED_ROWS"

@@ -349,6 +349,60 @@ async def test_pictures_and_videos_come_by_address_and_are_ordered(staff: Staff,
     assert (await staff.do(delete, id=ids[0]))["product"] == {"media": [{"id": ids[1]}]}
 
 
+BULK = """mutation($p: ID!, $v: [ProductVariantBulkCreateInput!]!, $policy: ErrorPolicyEnum) {
+  r: productVariantBulkCreate(product: $p, variants: $v, errorPolicy: $policy) { count productVariants { sku }
+    results { productVariant { id sku stocks { id quantity } channelListings { id price { amount } } }
+      errors { path code } } errors { field code index } } }"""
+
+
+async def test_many_variants_are_made_and_changed_at_once(staff: Staff) -> None:
+    product = await make(staff, "In Bulk")
+    house = gid("Warehouse", MAIN)  # type: ignore[arg-type]
+    wanted = [
+        {
+            "sku": sku,
+            "attributes": [{"id": gid("Attribute", COLOR), "swatch": {"value": color}}],
+            "stocks": [{"warehouse": house, "quantity": 2}],
+            "channelListings": [{"channelId": gid("Channel", US), "price": 5}],
+        }
+        for sku, color in (("B-1", "red"), ("B-2", "blue"))
+    ]
+    answer = await staff.do(BULK, p=product["id"], v=wanted)
+    assert (answer["count"], [row["errors"] for row in answer["results"]]) == (2, [None, None])
+    first, second = (row["productVariant"] for row in answer["results"])
+    assert (first["stocks"][0]["quantity"], first["channelListings"][0]["price"]) == (2, {"amount": 5.0})
+    rows = [{"sku": "B-1", "attributes": []}, {"sku": "B-3", "attributes": []}]
+    rejected = (await staff.api.run(BULK, p=product["id"], v=rows))["r"]
+    assert (rejected["count"], rejected["errors"]) == (0, [{"field": "sku", "code": "UNIQUE", "index": 0}])
+    some = (await staff.api.run(BULK, p=product["id"], v=rows, policy="REJECT_FAILED_ROWS"))["r"]
+    assert (some["count"], some["productVariants"]) == (1, [{"sku": "B-3"}])
+    assert [row["errors"] for row in some["results"]] == [[{"path": "sku", "code": "UNIQUE"}], None]
+    update = """mutation($p: ID!, $v: [ProductVariantBulkUpdateInput!]!) {
+      r: productVariantBulkUpdate(product: $p, variants: $v) { count errors { field code }
+        results { productVariant { name stocks { quantity } channelListings { price { amount } } } } } }"""
+    changes = [
+        {
+            "id": first["id"],
+            "name": "One",
+            "stocks": {"update": [{"stock": first["stocks"][0]["id"], "quantity": 9}]},
+            "channelListings": {"update": [{"channelListing": first["channelListings"][0]["id"], "price": 7}]},
+        },
+        {
+            "id": second["id"],
+            "stocks": {"remove": [second["stocks"][0]["id"]]},
+            "channelListings": {"remove": [second["channelListings"][0]["id"]]},
+        },
+    ]
+    changed = await staff.do(update, p=product["id"], v=changes)
+    assert [row["productVariant"] for row in changed["results"]] == [
+        {"name": "One", "stocks": [{"quantity": 9}], "channelListings": [{"price": {"amount": 7.0}}]},
+        {"name": "Blue", "stocks": [], "channelListings": []},
+    ]
+    foreign = [{"id": gid("ProductVariant", 1), "name": "X"}]
+    refused = (await staff.api.run(update, p=product["id"], v=foreign))["r"]
+    assert refused["errors"] == [{"field": "id", "code": "NOT_PRODUCTS_VARIANT"}]
+
+
 async def test_variants_leave_a_channel(staff: Staff, ctx: Ctx) -> None:
     remove = {"updateChannels": [{"channelId": gid("Channel", EU), "removeVariants": [gid("ProductVariant", 4)]}]}
     await staff.do(PUBLISH, id=gid("Product", NOVEL), input=remove)
