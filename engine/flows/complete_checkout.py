@@ -13,6 +13,7 @@ from engine.core.ids import uuid7
 from engine.flows.payment_records import fully_paid, hold_until
 from engine.flows.promo_codes import lock_codes, use_codes
 from engine.inventory import service as inventory
+from engine.inventory import turns
 from engine.listing.service import refresh_variants
 from engine.orders import queries as order_queries
 from engine.orders import service as orders
@@ -74,6 +75,7 @@ async def complete(
     if paid.charged >= order["total_gross"]:
         await fully_paid(tx, order_id)
     await inventory.move_to_order(tx, checkout_id, became, order_id)
+    await turns.taken(tx, order_id)
     await drop_completed(tx, checkout)
     post(tx, OrderMail.ORDER_CONFIRMATION, order_id)
     await refresh_variants(tx, (line.variant_id for line in priced.lines))

@@ -10,6 +10,7 @@ from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.statements import Statement
 from engine.flows.promo_codes import give_codes_back
 from engine.inventory import service as inventory
+from engine.inventory import turns
 from engine.listing.service import refresh_variants
 from engine.orders import queries, service
 from engine.orders.errors import UnknownOrder
@@ -31,12 +32,8 @@ _UNPAID = """
   )
 """
 _ORDERS = f"FROM sales_order o JOIN channel c ON c.id = o.channel_id WHERE {_UNPAID}"
-_DUE = Statement(
-    sa.text(f"SELECT o.id {_ORDERS} ORDER BY o.created_at, o.id LIMIT :batch").bindparams(_NOW, _LIMIT)
-)
-_STILL_DUE = Statement(
-    sa.text(f"SELECT EXISTS (SELECT 1 {_ORDERS} AND o.id = :id)").bindparams(_NOW, _ID)
-)
+_DUE = Statement(sa.text(f"SELECT o.id {_ORDERS} ORDER BY o.created_at, o.id LIMIT :batch").bindparams(_NOW, _LIMIT))
+_STILL_DUE = Statement(sa.text(f"SELECT EXISTS (SELECT 1 {_ORDERS} AND o.id = :id)").bindparams(_NOW, _ID))
 _FORGOTTEN = Statement(
     sa.text(
         "SELECT o.id FROM sales_order o JOIN channel c ON c.id = o.channel_id WHERE o.status = 'EXPIRED'"
@@ -69,6 +66,7 @@ async def expire_one(tx: WriteCtx, order_id: uuid.UUID) -> bool:
     order = await service.set_status(tx, order, "EXPIRED")
     (lines,) = await queries.lines_of(tx, [order_id])
     await give_codes_back(tx, order)
+    await turns.returning(tx, order_id)
     await inventory.deallocate_order(tx, order_id, cause="order expired")
     await service.note(tx, order_id, "EXPIRED")
     tx.emit("order.expired", "Order", order_id)

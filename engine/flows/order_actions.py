@@ -8,6 +8,7 @@ from engine.core.errors import Refusal
 from engine.flows import cancel_shipments
 from engine.flows.promo_codes import give_codes_back
 from engine.inventory import service as inventory
+from engine.inventory import turns
 from engine.listing.service import refresh_variants
 from engine.orders import queries, rules, service
 from engine.orders.errors import CannotCancelFulfillment, UnknownFulfillment
@@ -30,6 +31,7 @@ async def cancel_order(tx: WriteCtx, order_id: uuid.UUID) -> Row:
     order = await service.cancel(tx, await service.lock(tx, order_id))
     (lines,) = await queries.lines_of(tx, [order_id])
     await give_codes_back(tx, order)
+    await turns.returning(tx, order_id)
     await inventory.deallocate_order(tx, order_id, cause="order cancelled")
     post(tx, OrderMail.ORDER_CANCEL, order_id)
     await refresh_variants(tx, (line["variant_id"] for line in lines))

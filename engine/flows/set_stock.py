@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.catalog import queries as catalog
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
-from engine.inventory import queries
+from engine.inventory import queries, turns
 from engine.inventory import service as inventory
 from engine.inventory.errors import StockExists
 from engine.listing import service as listing
@@ -30,6 +30,8 @@ async def set_stocks(tx: WriteCtx, variant_id: int, counts: Sequence[Count], *, 
         raise NotFound("There is no such product variant.", field="variantId")
     (known,) = await queries.stocks_of(tx, [variant_id])
     present = {row["warehouse_id"] for row in known}
+    on_hand = {row["warehouse_id"]: row["quantity"] for row in known}
+    claimed = {row["warehouse_id"]: row["quantity_allocated"] + row["quantity_reserved"] for row in known}
     seen: set[uuid.UUID] = set()
     # stock rows are locked by id, which for rows there already are is the order of their ids
     ids = {row["warehouse_id"]: row["id"] for row in known}
@@ -52,6 +54,9 @@ async def set_stocks(tx: WriteCtx, variant_id: int, counts: Sequence[Count], *, 
             refusal.facts["index"] = index
             raise
         seen.add(count.warehouse_id)
+        taken = claimed.get(count.warehouse_id, 0)
+        free = on_hand.get(count.warehouse_id, 0) - taken
+        turns.counted(tx, variant_id, count.warehouse_id, free, count.quantity - taken)
     await listing.restock(tx, [variant["product_id"]])
     tx.emit("product_variant.stock_updated", "ProductVariant", variant_id, product_id=variant["product_id"])
     return variant
