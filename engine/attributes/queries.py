@@ -78,7 +78,7 @@ _CHOICES = Conditions(
         "search": search(sa.func.lower(_v.c.name), _v.c.slug),
     }
 )
-_CHOICE_KEYSET = Keyset(SortKey("sort_order", _v.c.sort_order), SortKey("id", _v.c.id))
+_CHOICE_ORDERS = {"sort_order": _v.c.sort_order, "name": _v.c.name, "slug": _v.c.slug}
 
 
 def _is(column: Any) -> Part:
@@ -153,17 +153,28 @@ async def count(ctx: Ctx, wish: Wish = EVERY) -> int:
     return await _LISTED.count(ctx, wish)
 
 
-async def choice_pages(ctx: Ctx, attribute_ids: Sequence[int], args: PageArgs, wish: Wish = EVERY) -> list[Page]:
+async def choice_pages(
+    ctx: Ctx,
+    attribute_ids: Sequence[int],
+    args: PageArgs,
+    wish: Wish = EVERY,
+    order: str = "sort_order",
+    *,
+    descending: bool = False,
+) -> list[Page]:
     """A page of the shared values of each attribute; attributes whose values are not shared have none.
 
-    `wish`: ids, slugs, names, search (lower case; in the name or the slug).
+    `wish`: ids, slugs, names, search (lower case; in the name or the slug). `order`: sort_order, name, slug.
     """
+    keyset = Keyset(
+        SortKey(order, _CHOICE_ORDERS[order], descending=descending), SortKey("id", _v.c.id, descending=descending)
+    )
     statement = _statements.get(
-        ("choices", _CHOICE_KEYSET.shape(args), _CHOICES.shape(wish)), lambda: _choices(args, wish)
+        ("choices", keyset.shape(args), _CHOICES.shape(wish)), lambda: _choices(keyset, args, wish)
     )
     ids = list(dict.fromkeys(attribute_ids))
-    rows = await ctx.fetch(statement, ids=ids, **_CHOICE_KEYSET.parameters(args), **_CHOICES.values(wish))
-    return [_CHOICE_KEYSET.page(list(found), args) for found in grouped(attribute_ids, rows, "attribute_id")]
+    rows = await ctx.fetch(statement, ids=ids, **keyset.parameters(args), **_CHOICES.values(wish))
+    return [keyset.page(list(found), args) for found in grouped(attribute_ids, rows, "attribute_id")]
 
 
 async def choice_counts(ctx: Ctx, attribute_ids: Sequence[int], wish: Wish = EVERY) -> list[int]:
@@ -196,9 +207,8 @@ async def value_translations(ctx: Ctx, value_ids: Sequence[int], language: str) 
     return in_order(value_ids, rows, "value_id")
 
 
-def _choices(args: PageArgs, wish: Wish) -> sa.Select[Any]:
+def _choices(keyset: Keyset, args: PageArgs, wish: Wish) -> sa.Select[Any]:
     of_parent = (_v.c.attribute_id == _parent.c.id, _SHARED, *_CHOICES.clauses(wish))
-    shared = _CHOICE_KEYSET.apply(sa.select(_v).join(_a, _a.c.id == _v.c.attribute_id).where(*of_parent), args).lateral(
-        "shared"
-    )
+    values = sa.select(_v).join(_a, _a.c.id == _v.c.attribute_id).where(*of_parent)
+    shared = keyset.apply(values, args).lateral("shared")
     return sa.select(shared).select_from(_parent.join(shared, sa.true()))

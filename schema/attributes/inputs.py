@@ -106,6 +106,18 @@ class AttributeValueFilterInput:
     slugs: list[str] | None = UNSET
 
 
+@strawberry.enum
+class AttributeChoicesSortField(StrEnum):
+    NAME = "NAME"
+    SLUG = "SLUG"
+
+
+@strawberry.input
+class AttributeChoicesSortingInput:
+    direction: OrderDirection
+    field: AttributeChoicesSortField
+
+
 _BOOLEANS = (
     "value_required", "is_variant_only", "visible_in_storefront", "filterable_in_storefront",
     "filterable_in_dashboard", "available_in_grid",

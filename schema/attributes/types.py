@@ -20,9 +20,9 @@ from schema.attributes.enums import (
     AttributeTypeEnum,
     MeasurementUnitsEnum,
 )
-from schema.attributes.inputs import AttributeValueFilterInput, value_wish
+from schema.attributes.inputs import AttributeChoicesSortingInput, AttributeValueFilterInput, value_wish
 from schema.common.connections import PageInfo, connection_rows
-from schema.common.enums import LanguageCodeEnum
+from schema.common.enums import LanguageCodeEnum, OrderDirection
 from schema.common.ids import Node, global_id
 from schema.common.languages import LanguageDisplay
 from schema.common.media import File
@@ -190,6 +190,7 @@ class Attribute(Node, ObjectWithMetadata):
         parents: Rows,
         info: BatchInfo,
         filter: AttributeValueFilterInput | None = None,
+        sort_by: AttributeChoicesSortingInput | None = None,
         search: str | None = None,
         before: str | None = None,
         after: str | None = None,
@@ -199,7 +200,9 @@ class Attribute(Node, ObjectWithMetadata):
         args = page_args("choices", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
         ids = [row["id"] for row in parents]
         wish = value_wish(filter, search)
-        pages = await queries.choice_pages(info.context, ids, args, wish)
+        order = sort_by.field.lower() if sort_by else "sort_order"
+        descending = sort_by is not None and sort_by.direction == OrderDirection.DESC
+        pages = await queries.choice_pages(info.context, ids, args, wish, order, descending=descending)
         counts = await queries.choice_counts(info.context, ids, wish) if info.selects("totalCount") else None
         return connection_rows(pages, counts)
 

@@ -150,6 +150,7 @@ NOT_HERE: dict[str, str] = {
         ),
         SMALL,
     ),
+    "AttributeChoicesSortField": "the values of one attribute, of which there are hundreds",
     "StockFilterInput": "for staff alone, and its search does look through the names of all goods",
 }  # fmt: skip
 """Input types and fields of them that have no case, and why."""

@@ -166,6 +166,14 @@ async def test_color_and_size_are_facets_that_narrow_a_listing(demo_api: Api) ->
         )["attributes"]
     )
     offered = {facet["slug"]: [choice["slug"] for choice in nodes(facet["choices"])] for facet in facets}
+    named = """query($by: AttributeChoicesSortingInput) { attributes(first: 1, filter: {slugs: ["color"]}) {
+      edges { node { choices(first: 20, sortBy: $by) { edges { node { name } } } } } } }"""
+    ways = {}
+    for direction in ("ASC", "DESC"):
+        (color,) = nodes((await demo_api.run(named, by={"field": "NAME", "direction": direction}))["attributes"])
+        ways[direction] = [choice["name"] for choice in nodes(color["choices"])]
+    assert ways["ASC"] == sorted(ways["ASC"], key=str.casefold) == ways["DESC"][::-1]
+    assert len(ways["ASC"]) == len(offered["color"])
     count = """query($channel: String!, $where: ProductWhereInput) {
       products(channel: $channel, where: $where) { totalCount } }"""
     everything = (await demo_api.run(count, channel=CHANNEL, where={}))["products"]["totalCount"]
