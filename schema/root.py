@@ -30,6 +30,7 @@ from schema.orders.mutations import OrdersMutations
 from schema.orders.queries import OrdersQueries
 from schema.payments.mutations import PaymentsMutations
 from schema.payments.queries import PaymentsQueries
+from schema.payments.types import METHOD_TYPES
 from schema.promotions.mutations import PromotionsMutations
 from schema.promotions.queries import PromotionsQueries
 from schema.shipping.mutations import ShippingMutations
@@ -107,5 +108,5 @@ schema = build_schema(
     Mutation,
     subscription=Subscription,
     scalar_map=SCALARS,
-    types=(*ASSIGNED_TYPES, *EVENT_TYPES.values()),
+    types=(*ASSIGNED_TYPES, *EVENT_TYPES.values(), *METHOD_TYPES),
 )

@@ -70,7 +70,12 @@ _COLUMNS: Mapping[str, Mapping[str, sa.ColumnElement[Any]]] = {
         "status": _f.c.status, "meta": _f.c.meta, "warehouse": _warehouse(_w.c.id), "slug": _warehouse(_w.c.slug),
         "external_reference": _warehouse(_w.c.external_reference),
     },
-    "transactions": {"psp_reference": _t.c.psp_reference, "meta": _t.c.meta},
+    "transactions": {
+        "psp_reference": _t.c.psp_reference,
+        "meta": _t.c.meta,
+        "method": _t.c.payment_method["type"].astext,
+        "brand": _t.c.payment_method["brand"].astext,
+    },
     "billing_address": {"phone": _a.c.phone, "country": _a.c.country},
     "shipping_address": {"phone": _a.c.phone, "country": _a.c.country},
 }  # fmt: skip

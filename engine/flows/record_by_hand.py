@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from engine.checkout.errors import CheckoutNotFound
 from engine.checkout.hold import locked
 from engine.core.context import Ctx, Row, WriteCtx, transact
-from engine.core.errors import Refusal
+from engine.core.errors import Refusal, Refusals
 from engine.flows.payment_gateways import Owner, gateway_of, minor_units
 from engine.flows.payment_records import lock_payment, tell
 from engine.flows.transaction_actions import visible
@@ -19,6 +19,7 @@ from engine.orders.errors import AlreadyPaid
 from engine.payments import queries, service
 from engine.payments.errors import AmountRefused, IncorrectCurrency
 from engine.payments.events import NewPayment, Recorded, Report
+from engine.payments.rules import PaymentMethod
 
 FIELDS = {
     "authorized": "amountAuthorized",
@@ -42,6 +43,7 @@ class Kept:
     private_meta: Mapping[str, str] | None = None
     event_message: str | None = None
     event_reference: str | None = None
+    method: PaymentMethod | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ async def _update(tx: WriteCtx, transaction_id: uuid.UUID, kept: Kept) -> Row:
 
 
 async def _apply(tx: WriteCtx, row: Row, kept: Kept, order: Row | None) -> Row:
+    _check_method(kept.method)
     wanted = {}
     for name, (amount, currency) in kept.amounts.items():
         if currency != row["currency"]:
@@ -117,6 +120,7 @@ async def _apply(tx: WriteCtx, row: Row, kept: Kept, order: Row | None) -> Row:
         "psp_reference": kept.psp_reference,
         "external_url": kept.external_url,
         "available_actions": None if kept.actions is None else list(kept.actions),
+        "payment_method": None if kept.method is None else asdict(kept.method),
         "meta": None if kept.meta is None else {**row["meta"], **kept.meta},
         "private_meta": None if kept.private_meta is None else {**row["private_meta"], **kept.private_meta},
     }
@@ -130,6 +134,12 @@ async def _apply(tx: WriteCtx, row: Row, kept: Kept, order: Row | None) -> Row:
     if recorded.new:
         await tell(tx, recorded, order)
     return recorded.transaction
+
+
+def _check_method(method: PaymentMethod | None) -> None:
+    faults = [] if method is None else method.faults()
+    if faults:
+        raise Refusals(Refusal(message, field=field, code="INVALID") for field, message in faults)
 
 
 async def report(ctx: Ctx, transaction_id: uuid.UUID, hand: HandReport) -> tuple[Recorded, bool]:

@@ -41,6 +41,12 @@ ANSWERS = {
 """What a provider may answer to each call."""
 
 
+NAME_LENGTH = 256
+SHOWN_DIGITS = 4
+CARD_DIGITS = 12
+"""So many digits may be a card's whole number (ISO/IEC 7812)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One row of a payment's history. `call` names our own call when the event is the claim of one."""
@@ -264,3 +270,31 @@ def manual_events(before: Amounts, wanted: dict[str, int]) -> list[Event]:
         elif change < 0 and lowered is not None:
             events.append(Event(lowered, wanted[name] if lowered == "AUTHORIZATION_ADJUSTMENT" else -change))
     return events
+
+
+@dataclass(frozen=True)
+class PaymentMethod:
+    """How a payment was paid, as far as it may be kept: never a whole card number. `type` is CARD or OTHER."""
+
+    type: str
+    name: str
+    brand: str | None = None
+    first_digits: str | None = None
+    last_digits: str | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+    def faults(self) -> list[tuple[str, str]]:
+        """(field, message) of what cannot be kept."""
+        found = []
+        for field, words in (("name", self.name), ("brand", self.brand or "")):
+            if len(words) > NAME_LENGTH or sum(character.isdigit() for character in words) >= CARD_DIGITS:
+                found.append((field, f"At most {NAME_LENGTH} characters, and no card number."))
+        for field, digits in (("firstDigits", self.first_digits), ("lastDigits", self.last_digits)):
+            if digits is not None and not (digits.isascii() and digits.isdecimal() and len(digits) <= SHOWN_DIGITS):
+                found.append((field, f"At most {SHOWN_DIGITS} digits of a card are kept."))
+        if self.exp_month is not None and not 1 <= self.exp_month <= 12:
+            found.append(("expMonth", "A month is a number from 1 to 12."))
+        if self.exp_year is not None and not 2000 <= self.exp_year <= 2100:
+            found.append(("expYear", "A year is a number from 2000 to 2100."))
+        return found

@@ -1,6 +1,7 @@
 """`OrderWhereInput`, and what it is to the engine."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import strawberry
@@ -84,8 +85,33 @@ class FulfillmentFilterInput:
     warehouse: FulfillmentWarehouseFilterInput | None = UNSET
 
 
+@strawberry.enum
+class PaymentMethodTypeEnum(StrEnum):
+    CARD = "CARD"
+    OTHER = "OTHER"
+    GIFT_CARD = "GIFT_CARD"
+
+
+@strawberry.input
+class PaymentMethodTypeEnumFilterInput:
+    eq: PaymentMethodTypeEnum | None = UNSET
+    one_of: list[PaymentMethodTypeEnum] | None = UNSET
+
+
+@strawberry.input
+class PaymentMethodDetailsCardFilterInput:
+    brand: StringFilterInput | None = UNSET
+
+
+@strawberry.input
+class PaymentMethodDetailsFilterInput:
+    type: PaymentMethodTypeEnumFilterInput | None = UNSET
+    card: PaymentMethodDetailsCardFilterInput | None = UNSET
+
+
 @strawberry.input
 class TransactionFilterInput:
+    payment_method_details: PaymentMethodDetailsFilterInput | None = UNSET
     psp_reference: StringFilterInput | None = UNSET
     metadata: MetadataFilterInput | None = UNSET
 
@@ -241,6 +267,15 @@ def _warehouse(asked: Any) -> list[Test]:
     return [test for name, value in given(asked).items() if value is not None for test in reads[name](value)]
 
 
+def _method(asked: Any) -> list[Test]:
+    kind, card = set_or(asked.type), set_or(asked.card)
+    made = [] if kind is None else _values("method", _plain)(kind)
+    brand = set_or(card.brand) if card is not None else None
+    if card is not None:
+        made.append(Test("method", "eq", "CARD"))
+    return made if brand is None else [*made, *_values("brand")(brand)]
+
+
 _ADDRESS = {"phone_number": _values("phone"), "country": _values("country", _plain)}
 _READ: dict[str, Callable[[Any], Any]] = {
     "metadata": _meta,
@@ -268,7 +303,10 @@ _READ: dict[str, Callable[[Any], Any]] = {
     ),
     "lines": _each("lines", {"metadata": _meta}),
     "lines_count": _values("lines_count"),
-    "transactions": _each("transactions", {"psp_reference": _values("psp_reference"), "metadata": _meta}),
+    "transactions": _each(
+        "transactions",
+        {"payment_method_details": _method, "psp_reference": _values("psp_reference"), "metadata": _meta},
+    ),
     "total_gross": _price("total_gross"),
     "total_net": _price("total_net"),
     "product_type_id": lambda asked: [Has("products", tuple(_ids("product_type_id", "ProductType")(asked)))],

@@ -7,10 +7,11 @@ import strawberry
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
-from engine.core.errors import InvalidId
+from engine.core.errors import InvalidId, Refusal
 from engine.core.ids import split_global, uuid_pk
 from engine.flows.payment_gateways import Owner
 from engine.flows.record_by_hand import Kept
+from engine.payments.rules import PaymentMethod
 from schema.common.inputs import given, set_or
 from schema.common.metadata import MetadataInput, as_meta
 from schema.common.scalars import PositiveDecimal
@@ -30,6 +31,27 @@ class MoneyInput:
 
 
 @strawberry.input
+class CardPaymentMethodDetailsInput:
+    name: str
+    brand: str | None = UNSET
+    first_digits: str | None = UNSET
+    last_digits: str | None = UNSET
+    exp_month: int | None = UNSET
+    exp_year: int | None = UNSET
+
+
+@strawberry.input
+class OtherPaymentMethodDetailsInput:
+    name: str
+
+
+@strawberry.input(description="One of them.")
+class PaymentMethodDetailsInput:
+    card: CardPaymentMethodDetailsInput | None = UNSET
+    other: OtherPaymentMethodDetailsInput | None = UNSET
+
+
+@strawberry.input
 class TransactionCreateInput:
     name: str | None = UNSET
     message: str | None = UNSET
@@ -42,6 +64,7 @@ class TransactionCreateInput:
     metadata: list[MetadataInput] | None = UNSET
     private_metadata: list[MetadataInput] | None = UNSET
     external_url: str | None = UNSET
+    payment_method_details: PaymentMethodDetailsInput | None = UNSET
 
 
 @strawberry.input
@@ -86,9 +109,22 @@ def kept(transaction: TransactionCreateInput | None, event: TransactionEventInpu
         amounts={name: (amount.amount, amount.currency) for name, amount in money.items() if amount is not None},
         meta=as_meta(values["metadata"]) if "metadata" in values else None,
         private_meta=as_meta(values["private_metadata"]) if "private_metadata" in values else None,
+        method=_method(values.get("payment_method_details")),
         event_message=set_or(event.message) if event else None,
         event_reference=set_or(event.psp_reference) if event else None,
     )
+
+
+def _method(details: PaymentMethodDetailsInput | None) -> PaymentMethod | None:
+    """Raises Refusal unless exactly one kind is given."""
+    if details is None:
+        return None
+    card, other = set_or(details.card), set_or(details.other)
+    if (card is None) == (other is None):
+        raise Refusal("Say either `card` or `other`.", field="paymentMethodDetails", code="INVALID")
+    if card is None:
+        return PaymentMethod("OTHER", other.name)
+    return PaymentMethod("CARD", **given(card))
 
 
 def decimal_or_none(value: Any) -> decimal.Decimal | None:

@@ -82,6 +82,29 @@ def _money(column: str, description: str) -> Money:
     return made
 
 
+@strawberry.interface(description="How a payment was paid.")
+class PaymentMethodDetails:
+    name: str
+
+
+@strawberry.type(description="By card, as far as it may be kept.")
+class CardPaymentMethodDetails(PaymentMethodDetails):
+    brand: str | None
+    first_digits: str | None
+    last_digits: str | None
+    exp_month: int | None
+    exp_year: int | None
+
+
+@strawberry.type
+class OtherPaymentMethodDetails(PaymentMethodDetails):
+    pass
+
+
+METHOD_TYPES = (CardPaymentMethodDetails, OtherPaymentMethodDetails)
+_METHODS = {"CARD": "CardPaymentMethodDetails", "OTHER": "OtherPaymentMethodDetails"}
+
+
 @strawberry.type(description="A payment with one provider, for a checkout or an order.")
 class TransactionItem(ObjectWithMetadata, Node):
     id: strawberry.ID = global_id("TransactionItem")
@@ -109,6 +132,12 @@ class TransactionItem(ObjectWithMetadata, Node):
     @batch_field(guard=HANDLERS, description="Who recorded it; null when a shopper paid with a provider.")
     async def created_by(parents: Rows, info: BatchInfo) -> list[UserOrApp | None]:
         return await _makers(info.context, parents)
+
+    @row_field(description="How it was paid, where whoever recorded it has said so.")
+    def payment_method_details(row: Row) -> PaymentMethodDetails | None:
+        method: Row = row["payment_method"]
+        found: Row = method and {**method, "__typename": _METHODS[method["type"]]}
+        return found
 
     @row_field(description="What can be done with it now.")
     def actions(row: Row) -> list[TransactionActionEnum]:
