@@ -9,6 +9,7 @@ from engine.flows import edit_warehouse, set_stock
 from schema.execution.fields import mutation_field, payload
 from schema.execution.guards import needs
 from schema.execution.info import BatchInfo
+from schema.inventory.bulk import StockBulkMutations
 from schema.inventory.errors import BulkStockError, StockError
 from schema.inventory.warehouses import WarehouseMutations
 
@@ -43,7 +44,7 @@ class ProductVariantStocksDelete:
 
 
 @strawberry.type
-class InventoryMutations(WarehouseMutations):
+class InventoryMutations(WarehouseMutations, StockBulkMutations):
     @mutation_field(STAFF, description="Record first counts of a variant, in warehouses that had none of it.")
     async def product_variant_stocks_create(
         self, info: BatchInfo, variant_id: strawberry.ID, stocks: list[StockInput]

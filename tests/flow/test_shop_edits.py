@@ -308,3 +308,30 @@ async def test_metadata_of_shop_channel_and_taxes_is_written_by_their_staff(admi
         shown = f"item {{ ... on {name} {{ id privateMetadata {{ key value }} }} }}"
         found = await do(admin, pairs, shown)
         assert found["item"] == {"id": global_id, "privateMetadata": [{"key": "k", "value": "v"}]}
+
+
+BULK = """mutation($stocks: [StockBulkUpdateInput!]!, $policy: ErrorPolicyEnum) {
+  it: stockBulkUpdate(stocks: $stocks, errorPolicy: $policy) { count errors { field code message }
+  results { stock { quantity } errors { field code } } } }"""
+
+
+async def test_many_stocks_are_counted_at_once_all_or_those_that_can_be(admin: Api) -> None:
+    found = await admin.run(
+        "{ stocks(first: 2) { edges { node { quantity warehouse { id } productVariant { id } } } } }"
+    )
+    first, second = [
+        {"warehouseId": edge["node"]["warehouse"]["id"], "variantId": edge["node"]["productVariant"]["id"]}
+        for edge in found["stocks"]["edges"]
+    ]
+    nowhere = {"variantId": first["variantId"], "warehouseExternalReference": "nowhere", "quantity": 1}
+    wanted = [{**second, "quantity": 901}, nowhere, {**first, "quantity": 902}]
+    refused = (await admin.run(BULK, stocks=wanted))["it"]
+    assert refused["count"] == 0
+    assert [result["errors"] for result in refused["results"]] == [
+        [], [{"field": "warehouseId", "code": "NOT_FOUND"}], []
+    ]  # fmt: skip
+    taken = (await admin.run(BULK, stocks=wanted, policy="REJECT_FAILED_ROWS"))["it"]
+    assert taken["count"] == 2
+    assert [result["stock"] for result in taken["results"]] == [{"quantity": 901}, None, {"quantity": 902}]
+    nameless = (await admin.run(BULK, stocks=[{"quantity": 1, "warehouseId": first["warehouseId"]}]))["it"]
+    assert [(error["field"], error["code"]) for error in nameless["errors"]] == [("variantId", "REQUIRED")]
