@@ -24,7 +24,9 @@ _account = sa.select(
 _FOR_CHANGE = Statement(_account.where(_u.c.id == sa.bindparam("id")))
 _STAFF_FOR_CHANGE = Statement(_account.where(_u.c.email == sa.bindparam("email"), _u.c.is_staff, _u.c.is_active))
 _TAKEN = Statement(sa.select(_u.c.id).where(_u.c.email == sa.bindparam("email")))
-_ACTIVE_BY_EMAIL = Statement(sa.select(_u.c.id).where(_u.c.email == sa.bindparam("email"), _u.c.is_active))
+_ACTIVE_BY_EMAIL = Statement(
+    sa.select(_u.c.id, _u.c.is_staff).where(_u.c.email == sa.bindparam("email"), _u.c.is_active)
+)
 
 
 async def mailed_claims(ctx: Ctx, token: str, kind: TokenType) -> dict[str, Any]:
@@ -57,7 +59,7 @@ async def request_password_reset(ctx: Ctx, email: str, redirect_url: str) -> Non
 
 async def _post_reset(tx: WriteCtx, address: str, url: str) -> None:
     for row in await tx.fetch(_ACTIVE_BY_EMAIL, email=address):
-        post(tx, MailKind.RESET_PASSWORD, row["id"], redirect_url=url)
+        post(tx, MailKind.RESET_PASSWORD, row["id"], redirect_url=url, to_staff=row["is_staff"])
 
 
 async def set_password(ctx: Ctx, email: str, password: str, token: str) -> sessions.Login:

@@ -46,6 +46,9 @@ ASKED: dict[MailKind, str] = {
     MailKind.CHANGE_EMAIL: "account.change_email_requested",
     MailKind.DELETE_ACCOUNT: "account.delete_requested",
 }
+STAFF_ASKED: dict[MailKind, str] = dict.fromkeys(
+    (MailKind.RESET_PASSWORD, MailKind.SET_PASSWORD), "staff.set_password_requested"
+)
 """What happened, for apps that send such mails themselves."""
 
 _u = table(User)
@@ -56,11 +59,20 @@ _USER = Statement(
 )
 
 
-def post(tx: WriteCtx, kind: MailKind, user_id: int, *, to: str | None = None, redirect_url: str | None = None) -> None:
+def post(
+    tx: WriteCtx,
+    kind: MailKind,
+    user_id: int,
+    *,
+    to: str | None = None,
+    redirect_url: str | None = None,
+    to_staff: bool = False,
+) -> None:
     """Send it once this transaction is committed. `to`: an address other than the account's own."""
     tx.enqueue(JOB, kind=kind.value, user_id=user_id, to=to, redirect_url=redirect_url)
-    if kind in ASKED:
-        tx.emit(ASKED[kind], "User", user_id, mail=kind.value, redirect_url=redirect_url, new_email=to)
+    told = STAFF_ASKED if to_staff else ASKED
+    if kind in told:
+        tx.emit(told[kind], "User", user_id, mail=kind.value, redirect_url=redirect_url, new_email=to)
 
 
 async def token_for(ctx: Ctx, kind: MailKind, user_id: int, new_email: str | None) -> str | None:

@@ -72,7 +72,7 @@ async def create_staff(tx: WriteCtx, change: StaffChange) -> int:
             await deactivate_all(tx, user_id)
         await _join(tx, user_id, change.add_groups)
     if url is not None:
-        post(tx, MailKind.SET_PASSWORD, user_id, redirect_url=url)
+        post(tx, MailKind.SET_PASSWORD, user_id, redirect_url=url, to_staff=True)
     tx.emit("staff.created", "User", user_id)
     return user_id
 

@@ -51,9 +51,11 @@ async def _token(ctx: Ctx, event: Row) -> str | None:
 class AccountEmailEvent(AccountEvent):
     @batch_field(description="The address that the account is to have, or now has.")
     async def new_email(parents: Rows, info: BatchInfo) -> list[str | None]:
-        found: Rows = await by_int(parents, lambda ids: queries.users_by_ids(info.context, ids))
-        pairs = zip(parents, found, strict=True)
-        return [row["payload"].get("new_email") or (user and user["email"]) for row, user in pairs]
+        ctx = info.context
+        found: Rows = await by_int(parents, lambda ids: queries.users_by_ids(ctx, ids))
+        readable = [user if user is not None and may_read(ctx.caller, user) else None for user in found]
+        pairs = zip(parents, readable, strict=True)
+        return [user and (event["payload"].get("new_email") or user["email"]) for event, user in pairs]
 
 
 @strawberry.type
