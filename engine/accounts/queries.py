@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.accounts.models import Address, User
 from engine.core.context import Ctx, Row
+from engine.core.errors import BadRequest
 from engine.core.metadata import meta_conditions
 from engine.core.paging import Key, Keyset, Page, PageArgs, counted
 from engine.core.rows import grouped, in_order
@@ -88,6 +89,8 @@ class UserSort(StrEnum):
     CREATED_AT = "CREATED_AT"
     LAST_MODIFIED_AT = "LAST_MODIFIED_AT"
     ORDER_COUNT = "ORDER_COUNT"
+    RANK = "RANK"
+    """How like what was searched for; needs a search."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ _CONDITIONS |= {
     )
     .correlate(_u),
 }
+_RANK = sa.func.similarity(_everything, sa.bindparam("ranked_by", type_=sa.Text), type_=sa.Float)
 _SORT_COLUMNS: dict[UserSort, tuple[str, sa.ColumnElement[Any]]] = {
     UserSort.EMAIL: ("email", _u.c.email.collate("C")),
     UserSort.FIRST_NAME: ("first_name", _u.c.first_name.collate("C")),
@@ -166,16 +170,24 @@ _SORT_COLUMNS: dict[UserSort, tuple[str, sa.ColumnElement[Any]]] = {
     UserSort.CREATED_AT: ("created_at", _u.c.created_at),
     UserSort.LAST_MODIFIED_AT: ("updated_at", _u.c.updated_at),
     UserSort.ORDER_COUNT: ("order_count", _ORDER_COUNT),
+    UserSort.RANK: ("rank", _RANK),
 }
+_WORKED_OUT = frozenset({UserSort.ORDER_COUNT, UserSort.RANK})
+"""Orders by what no column holds."""
 _pages = ShapeCache()
 
 
 async def users_page(ctx: Ctx, wanted: UserFilter, sort: UserSort, descending: bool, args: PageArgs) -> Page:
+    """Raises BadRequest for the order by rank without a search."""
     name, column = _SORT_COLUMNS[sort]
     keyset = Keyset(Key(name, column, descending), Key("id", _u.c.id, descending))
     conditions, values = _asked(wanted)
+    if sort is UserSort.RANK:
+        if not wanted.search:
+            raise BadRequest("Sorting by RANK is available only when using a search.")
+        values["ranked_by"] = wanted.search.replace("\0", "").lower()
     shape = ("page", wanted.staff, tuple(values), keyset.shape(args))
-    columns = [*PUBLIC, _ORDER_COUNT.label(name)] if sort is UserSort.ORDER_COUNT else PUBLIC
+    columns = [*PUBLIC, column.label(name)] if sort in _WORKED_OUT else PUBLIC
     statement = _pages.get(
         shape,
         lambda: keyset.apply(sa.select(*columns).where(*conditions), args),

@@ -19,6 +19,7 @@ class UserSortField(StrEnum):
     CREATED_AT = "CREATED_AT"
     LAST_MODIFIED_AT = "LAST_MODIFIED_AT"
     ORDER_COUNT = "ORDER_COUNT"
+    RANK = "RANK"
 
 
 @strawberry.enum

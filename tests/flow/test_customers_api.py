@@ -317,3 +317,26 @@ async def test_customers_are_found_and_sorted_by_what_they_ordered(api: Api, ctx
     first, cursor = await found({}, s=down, first=2)
     assert (first, (await found({}, s=down, after=cursor))[0]) == ("bc", "a")
     assert (await found({}, s={"field": "ORDER_COUNT", "direction": "ASC"}))[0] == "acb"
+
+
+async def test_a_search_is_answered_with_the_likest_first(ctx: Ctx, clerk: Api) -> None:
+    for email, name in (
+        ("far@rank.example", "Rosamunde"),
+        ("near@rank.example", "Rosa"),
+        ("mid@rank.example", "Rosalie"),
+    ):
+        await make_user(ctx, email, first_name=name, last_name="Quist")
+    query = (
+        "query($s: String, $after: String, $first: Int = 9) { customers(first: $first, after: $after, search: $s,"
+        " sortBy: {field: RANK, direction: DESC}) { pageInfo { endCursor } edges { node { firstName } } } }"
+    )
+    whole = (await clerk.run(query, s="rosa"))["customers"]["edges"]
+    assert [edge["node"]["firstName"] for edge in whole] == ["Rosa", "Rosalie", "Rosamunde"]
+    found, after = [], None
+    for _ in whole:
+        page = (await clerk.run(query, s="rosa", first=1, after=after))["customers"]
+        found += page["edges"]
+        after = page["pageInfo"]["endCursor"]
+    assert found == whole
+    (error,) = await clerk.errors(query)
+    assert error["message"] == "Sorting by RANK is available only when using a search."
