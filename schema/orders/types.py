@@ -44,6 +44,7 @@ from schema.orders.line_types import LINE, READERS, Fulfillment, OrderLine
 from schema.orders.loading import paid_for
 from schema.orders.money_fields import OrderMoney
 from schema.orders.refund_types import OrderGrantedRefund
+from schema.payments.legacy_types import Payment
 from schema.payments.types import TransactionItem
 from schema.shipping.types import DeliveryMethod, ShippingMethod
 from schema.vouchers.types import Voucher
@@ -268,6 +269,10 @@ class Order(OrderMoney, ObjectWithMetadata, Node):
     async def collection_point_name(parents: Rows, info: BatchInfo) -> list[str | None]:
         points = await inventory.warehouses_by_ids(info.context, [row["collection_point_id"] for row in parents])
         return [point and point["name"] for point in points]
+
+    @batch_field(guard=PAYMENT_READERS, description="Those before transactions; an order here has none, see those.")
+    async def payments(parents: Rows, info: BatchInfo) -> list[list[Payment]]:
+        return [[] for _ in parents]
 
     @batch_field(guard=PAYMENT_READERS)
     async def transactions(parents: Rows, info: BatchInfo) -> list[list[TransactionItem]]:

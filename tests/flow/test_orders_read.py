@@ -117,3 +117,14 @@ async def test_a_correction_and_a_replacement_name_what_they_are_about(api: Api,
     events = {event["type"]: event for event in (await clerk.run(read, id=order["id"]))["order"]["events"]}
     assert events["NOTE_UPDATED"]["related"] == {"id": to_global("OrderEvent", first), "message": "x"}
     assert events["ORDER_REPLACEMENT_CREATED"]["relatedOrder"] == {"id": other["id"]}
+
+
+async def test_documents_that_ask_for_payments_of_old_find_transactions_instead(
+    api: Api, clerk: Api, store: Store
+) -> None:
+    order = await buy(api, store)
+    read = "query($id: ID!) { order(id: $id) { payments { id gateway total { amount } } transactions { name } } }"
+    shown = (await clerk.run(read, id=order["id"]))["order"]
+    assert (shown["payments"], len(shown["transactions"])) == ([], 1)
+    (error,) = await api.errors(read.replace("transactions { name }", "id"), id=order["id"])
+    assert error["extensions"]["code"] == "PermissionDenied"
