@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.accounts.models import User
 from engine.accounts.queries import like_pattern
 from engine.core.context import Ctx, Row
 from engine.core.metadata import meta_conditions
@@ -17,10 +18,12 @@ from engine.core.tables import table
 from engine.gift_cards.models import GiftCard, GiftCardEvent, GiftCardTag, GiftCardTagging
 
 _g, _t, _gt, _e = table(GiftCard), table(GiftCardTag), table(GiftCardTagging), table(GiftCardEvent)
+_u = table(User)
 _INTS = sa.ARRAY(sa.BigInteger)
 _IDS = sa.bindparam("ids", type_=_INTS)
 _shapes = ShapeCache(128)
 _PATTERN = sa.bindparam("search", type_=sa.Text)
+_NEWEST = Keyset(Key("created_at", _g.c.created_at, descending=True), Key("id", _g.c.id, descending=True))
 _TAGS = Keyset(Key("name", _t.c.name.collate("C")), Key("id", _t.c.id))
 
 
@@ -126,6 +129,19 @@ async def count(ctx: Ctx, wanted: GiftCardFilter) -> int:
     conditions, values = _conditions(wanted)
     statement = _shapes.get(("count", tuple(values)), lambda: counted(sa.select(_g.c.id).where(*conditions)))
     return int(await ctx.value(statement, **values))
+
+
+async def pages_of_users(ctx: Ctx, user_ids: Sequence[int], args: PageArgs) -> list[Page]:
+    """One page of the cards that each customer has, newest first. All pages take one statement."""
+    statement = _shapes.get(("users", _NEWEST.shape(args)), lambda: _users_page(args))
+    rows = await ctx.fetch(statement, ids=list(user_ids), **_NEWEST.parameters(args))
+    return [_NEWEST.page(found, args) for found in grouped(user_ids, rows, "assigned_to_id")]
+
+
+def _users_page(args: PageArgs) -> sa.Select[Any]:
+    own = _NEWEST.apply(sa.select(_g).where(_g.c.assigned_to_id == _u.c.id).correlate(_u), args).lateral("own")
+    order = _NEWEST.order(args, [own.c.created_at, own.c.id])
+    return sa.select(*own.c).select_from(_u.join(own, sa.true())).where(_u.c.id == sa.any_(_IDS)).order_by(*order)
 
 
 async def tags_of(ctx: Ctx, card_ids: Sequence[int]) -> list[list[Row]]:

@@ -13,9 +13,11 @@ from engine.core.context import Row
 from engine.core.ids import int_pk, to_global
 from engine.core.paging import page_args
 from engine.flows.media import picture_url
+from engine.gift_cards import pages as gift_cards
+from engine.gift_cards.pages import GiftCardFilter
 from engine.orders import queries as orders
 from schema.accounts import enums  # noqa: F401  (names the engine's enums in the API)
-from schema.accounts.access import is_own, readable
+from schema.accounts.access import CUSTOMER_READERS, is_own, readable
 from schema.accounts.filters import CustomerOrderWhereInput, OrdersWanted, orders_wanted
 from schema.channels.types import Channel, CountryDisplay
 from schema.common.connections import PageInfo
@@ -29,6 +31,7 @@ from schema.execution.info import BatchInfo
 from schema.orders.loading import ORDER
 
 if TYPE_CHECKING:
+    from schema.gift_cards.types import GiftCardCountableConnection
     from schema.orders.types import OrderCountableConnection
 
 
@@ -172,6 +175,23 @@ class User(Node, ObjectWithMetadata):
             counts = [*await orders.count_for_users(ctx, ids, limit, statuses=statuses)]
         connections = [page.as_connection(total_count=count) for page, count in zip(pages, counts, strict=True)]
         return readable(ctx.caller, parents, connections, permissions=("MANAGE_ORDERS",))
+
+    @batch_field(description="The gift cards the person has, newest first.")
+    async def gift_cards(
+        parents: Rows,
+        info: BatchInfo,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> list[Annotated["GiftCardCountableConnection", strawberry.lazy("schema.gift_cards.types")] | None]:
+        ctx, ids = info.context, [row["id"] for row in parents]
+        args = page_args("giftCards", first=first, after=after, last=last, before=before, edges=info.selects("edges"))
+        pages = await gift_cards.pages_of_users(ctx, ids, args)
+        connections = [
+            page.as_connection(wanted=GiftCardFilter(assigned_to=(id,))) for id, page in zip(ids, pages, strict=True)
+        ]
+        return readable(ctx.caller, parents, connections, permissions=(*CUSTOMER_READERS, "MANAGE_GIFT_CARD"))
 
     @batch_field(description="The carts of a channel, or of all that are open, newest first; their ids open them.")
     async def checkout_ids(

@@ -10,6 +10,7 @@ from engine.channels.models import Channel
 from engine.core.context import Ctx, WriteCtx, transact
 from engine.core.ids import int_pk, to_global
 from engine.flows.shop import Shop
+from engine.gift_cards.models import GiftCard
 from engine.orders.models import Order
 from tests.api import Api
 from tests.mailbox import delivered, token_in
@@ -340,3 +341,34 @@ async def test_a_search_is_answered_with_the_likest_first(ctx: Ctx, clerk: Api) 
     assert found == whole
     (error,) = await clerk.errors(query)
     assert error["message"] == "Sorting by RANK is available only when using a search."
+
+
+async def test_customers_have_gift_cards_that_others_do_not_see(api: Api, ctx: Ctx) -> None:
+    holders = [await make_user(ctx, f"{name}@cards.example") for name in ("one", "two")]
+    await make_user(ctx, "none@cards.example")
+
+    async def cards(tx: WriteCtx) -> None:
+        for number, holder in enumerate((holders[0], holders[1], holders[0])):
+            tx.add(
+                GiftCard(
+                    code=f"CARD-000{number}", currency="EUR", initial_amount=10, current_amount=10,
+                    assigned_to_id=holder, created_at=datetime(2026, 1, 1 + number, tzinfo=UTC),
+                )
+            )  # fmt: skip
+
+    await transact(ctx, cards)
+    fields = "giftCards(first: 1) { totalCount pageInfo { hasNextPage } edges { node { last4CodeChars } } }"
+    one, none = [await api.log_in(f"{name}@cards.example", PASSWORD) for name in ("one", "none")]
+    assert (await one.run(f"{{ me {{ {fields} }} }}"))["me"]["giftCards"] == {
+        "totalCount": 2,
+        "pageInfo": {"hasNextPage": True},
+        "edges": [{"node": {"last4CodeChars": "0002"}}],
+    }
+    assert (await none.run(f"{{ me {{ {fields} }} }}"))["me"]["giftCards"]["edges"] == []
+    await make_staff(ctx, "cards@staff.example", "MANAGE_GIFT_CARD", "MANAGE_USERS")
+    clerk = await api.log_in("cards@staff.example", PASSWORD)
+    found = await clerk.run(
+        '{ customers(first: 9, search: "@cards.example", sortBy: {field: EMAIL, direction: ASC}) {'
+        f" edges {{ node {{ {fields} }} }} }} }}"
+    )
+    assert [edge["node"]["giftCards"]["totalCount"] for edge in found["customers"]["edges"]] == [0, 2, 1]
