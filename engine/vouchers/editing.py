@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -200,7 +201,11 @@ async def _add_codes(tx: WriteCtx, voucher_id: int, codes: Sequence[str]) -> Non
     if taken:
         raise CodesRefused("Promo codes already exist.", taken, code="ALREADY_EXISTS")
     now = tx.clock.now()
-    rows = [{"id": uuid7(), "voucher_id": voucher_id, "code": text, "created_at": now} for text in texts]
+    # codes of one request keep their order, which their random ids would not
+    rows = [
+        {"id": uuid7(), "voucher_id": voucher_id, "code": text, "created_at": now + timedelta(microseconds=place)}
+        for place, text in enumerate(texts)
+    ]
     made = insert(_k).values(rows).on_conflict_do_nothing().returning(_k.c.code)
     kept = set((await tx.execute(made)).scalars())
     if len(kept) < len(rows):

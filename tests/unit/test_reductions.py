@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.checkout.basket import Basket
@@ -24,6 +24,9 @@ from engine.checkout.reductions import (
 )
 from engine.pricing.rules import VariantPricing
 from engine.vouchers.rules import Terms
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For machines that have other things to do."""
 
 NOW = datetime(2030, 5, 1, tzinfo=UTC)
 TERMS = Terms(
@@ -64,6 +67,7 @@ terms = st.builds(
 )
 
 
+@patient
 @given(carts, terms, st.integers(0, 10**6))
 def test_nothing_is_reduced_below_zero(lines: list[Base], of: Terms, shipping: int) -> None:
     taken = by_voucher(of, lines, shipping)
@@ -74,6 +78,7 @@ def test_nothing_is_reduced_below_zero(lines: list[Base], of: Terms, shipping: i
         assert taken.total == taken.shipping
 
 
+@patient
 @given(carts, st.integers(0, 10**9))
 def test_shares_of_the_orders_reduction_sum_to_it(lines: list[Base], amount: int) -> None:
     taken = spread(amount, lines)
@@ -94,6 +99,7 @@ def test_once_per_order_is_off_one_unit_of_the_cheapest(kind: str, off: tuple[in
     assert by_voucher(of, lines, 0).off_lines == off
 
 
+@patient
 @given(st.integers(0, 10**9), st.lists(st.integers(0, 10**8), max_size=5))
 def test_gift_cards_pay_no_more_than_they_have_nor_than_there_is_to_pay(total: int, balances: list[int]) -> None:
     parts = covered(total, balances)
@@ -101,6 +107,7 @@ def test_gift_cards_pay_no_more_than_they_have_nor_than_there_is_to_pay(total: i
     assert all(0 <= part <= balance for part, balance in zip(parts, balances, strict=True))
 
 
+@patient
 @given(st.integers(0, 10**9), st.integers(0, 27_000), st.data())
 def test_the_net_of_what_is_left_stays_between_nothing_and_its_gross(net: int, rate: int, data: Any) -> None:
     gross = net + net * rate // 100_000
@@ -205,6 +212,7 @@ def priced_carts(draw: Any) -> tuple[PricedCheckout, dict[str, Any]]:
     return Basket(head, lines, prices, {None: rate}, NOW).priced(), head
 
 
+@patient
 @given(priced_carts())
 def test_a_carts_parts_sum_to_its_whole_before_and_after_tax(made: tuple[PricedCheckout, dict[str, Any]]) -> None:
     cart, head = made
@@ -237,6 +245,7 @@ def test_a_carts_parts_sum_to_its_whole_before_and_after_tax(made: tuple[PricedC
     assert cart.total_net == cart.subtotal_net + cart.shipping_net - cart.gift_cards_net
 
 
+@patient
 @given(priced_carts())
 def test_what_is_off_is_what_the_cart_costs_less_as_prices_are_entered(
     made: tuple[PricedCheckout, dict[str, Any]],
@@ -247,6 +256,7 @@ def test_what_is_off_is_what_the_cart_costs_less_as_prices_are_entered(
     assert head["before"] - after == sum(each.amount for each in cart.off_the_cart)
 
 
+@patient
 @given(priced_carts())
 def test_a_snapshot_is_the_same_cart_again(made: tuple[PricedCheckout, dict[str, Any]]) -> None:
     cart, _ = made
