@@ -15,6 +15,7 @@ from engine.core.errors import NotFound, Refusal
 from engine.core.reorder import moved, set_order
 from engine.core.richtext import clean_document
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, reference_taken, slug_taken, uniquely
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 
@@ -99,8 +100,8 @@ async def update_attribute(
 async def delete_attributes(tx: WriteCtx, rows: Sequence[Row], product_ids: Mapping[int, Sequence[int]]) -> None:
     """`product_ids`: by attribute, what products show it."""
     for row in rows:
-        told = {"name": row["name"], "slug": row["slug"], "product_ids": list(product_ids[row["id"]])}
-        tx.emit("attribute.deleted", "Attribute", row["id"], **told)
+        touched = list(product_ids[row["id"]])
+        tx.emit("attribute.deleted", "Attribute", row["id"], product_ids=touched, row=packed(row))
     ids = sa.literal([row["id"] for row in rows], _ARRAY)
     await tx.execute(sa.delete(_a).where(_a.c.id == sa.any_(ids)))
 
@@ -128,8 +129,8 @@ async def update_value(tx: WriteCtx, value_id: int, given: Mapping[str, Any]) ->
 async def delete_values(tx: WriteCtx, rows: Sequence[Row], product_ids: Mapping[int, Sequence[int]]) -> None:
     """`product_ids`: by value, what products carry it."""
     for row in rows:
-        told = {"attribute_id": row["attribute_id"], "name": row["name"], "product_ids": list(product_ids[row["id"]])}
-        tx.emit("attribute_value.deleted", "AttributeValue", row["id"], **told)
+        touched = list(product_ids[row["id"]])
+        tx.emit("attribute_value.deleted", "AttributeValue", row["id"], product_ids=touched, row=packed(row))
     ids = sa.literal([row["id"] for row in rows], _ARRAY)
     await tx.execute(sa.delete(_v).where(_v.c.id == sa.any_(ids)))
 

@@ -22,6 +22,7 @@ from engine.core.errors import NotFound, Refusal
 from engine.core.reorder import moved, set_order
 from engine.core.richtext import clean_document
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, reference_taken, slug_taken, uniquely
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.core.text import fold
@@ -39,12 +40,7 @@ _IDS = sa.bindparam("ids", type_=_ARRAY)
 _PARENT = Statement(
     sa.select(_c.c.id, _c.c.path, _c.c.level).where(_c.c.id == _ID).with_for_update(key_share=True, read=True)
 )
-_BELOW = Statement(
-    sa.select(_c.c.id, _c.c.name, _c.c.slug, _c.c.background_image_key)
-    .where(_c.c.path.op("&&")(_IDS))
-    .order_by(_c.c.id)
-    .with_for_update()
-)
+_BELOW = Statement(sa.select(_c).where(_c.c.path.op("&&")(_IDS)).order_by(_c.c.id).with_for_update())
 _LOCK_COLLECTION = Statement(sa.select(_collection.c.id).where(_collection.c.id == _ID).with_for_update())
 _MEMBERS = Statement(
     sa.select(_member.c.product_id)
@@ -107,8 +103,8 @@ async def delete_categories(tx: WriteCtx, category_ids: Sequence[int]) -> tuple[
         await tx.execute(hidden.values(is_published=False, published_at=None))
     await tx.execute(sa.delete(_c).where(_c.c.id == sa.any_(ids)))
     for row in gone:
-        told = {"name": row["name"], "slug": row["slug"], "product_ids": products if row["id"] in category_ids else []}
-        tx.emit("category.deleted", "Category", row["id"], **told)
+        touched = products if row["id"] in category_ids else []
+        tx.emit("category.deleted", "Category", row["id"], product_ids=touched, row=packed(row))
     _delete_pictures(tx, gone)
     return found, products
 
@@ -137,7 +133,7 @@ async def delete_collections(tx: WriteCtx, collection_ids: Sequence[int]) -> tup
     products = list((await tx.execute(inside)).scalars())
     await tx.execute(sa.delete(_collection).where(_collection.c.id == sa.any_(ids)))
     for row in found:
-        tx.emit("collection.deleted", "Collection", row["id"], name=row["name"], slug=row["slug"], product_ids=products)
+        tx.emit("collection.deleted", "Collection", row["id"], product_ids=products, row=packed(row))
     _delete_pictures(tx, found)
     return found, products
 

@@ -15,6 +15,7 @@ from engine.catalog.service import DELETE_FILES
 from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.reorder import set_order
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 
@@ -68,7 +69,7 @@ async def delete_media(tx: WriteCtx, media_ids: Sequence[int]) -> list[Row]:
     gone = sa.delete(_m).where(_m.c.id == sa.any_(sa.literal(list(media_ids), _ARRAY))).returning(*_m.c)
     rows: list[Row] = [row._mapping for row in (await tx.execute(gone)).all()]
     for row in rows:
-        tx.emit("product_media.deleted", "ProductMedia", row["id"], product_id=row["product_id"])
+        tx.emit("product_media.deleted", "ProductMedia", row["id"], product_id=row["product_id"], row=packed(row))
     for product_id in sorted({row["product_id"] for row in rows}):
         tx.emit("product.updated", "Product", product_id)
     files = [row["storage_key"] for row in rows if row["storage_key"]]

@@ -25,6 +25,7 @@ from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.richtext import clean_document
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, reference_taken, uniquely
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.core.text import editorjs_to_text, fold
@@ -123,8 +124,7 @@ async def delete_products(tx: WriteCtx, product_ids: Sequence[int]) -> list[Row]
     await forget(tx, PRODUCTS, [row["id"] for row in rows])
     await uniquely(tx, sa.delete(_p).where(_p.c.id == wanted), {"fk_allocation_stock_id_stock": Claimed})
     for row in rows:
-        names = ("name", "slug", "category_id", "product_type_id")
-        tx.emit("product.deleted", "Product", row["id"], product_ids=[row["id"]], **{name: row[name] for name in names})
+        tx.emit("product.deleted", "Product", row["id"], product_ids=[row["id"]], row=packed(row))
     if files:
         tx.enqueue(DELETE_FILES, keys=files)
     return rows

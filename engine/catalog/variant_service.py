@@ -20,6 +20,7 @@ from engine.core.ids import to_global
 from engine.core.locking import Rank, lock_rows
 from engine.core.reorder import moved, set_order
 from engine.core.slugs import Taken, judge_name, reference_taken, uniquely
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 
@@ -133,10 +134,7 @@ async def delete_variants(tx: WriteCtx, variant_ids: Sequence[int]) -> list[Row]
     gone = sa.delete(_v).where(_v.c.id == sa.any_(sa.literal(ids, _ARRAY)))
     await uniquely(tx, gone, {"fk_allocation_stock_id_stock": Claimed})
     for row in rows:
-        tx.emit(
-            "product_variant.deleted", "ProductVariant", row["id"], product_id=row["product_id"], sku=row["sku"],
-            name=row["name"],
-        )  # fmt: skip
+        tx.emit("product_variant.deleted", "ProductVariant", row["id"], product_id=row["product_id"], row=packed(row))
     for product_id in sorted({row["product_id"] for row in rows}):
         (product,) = await lock_rows(tx, Rank.LISTING, _LOCK_PRODUCT, id=product_id) or (None,)
         if product is not None and product["default_variant_id"] is None:

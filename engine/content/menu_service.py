@@ -12,6 +12,7 @@ from engine.core.context import Row, WriteCtx
 from engine.core.errors import NotFound, Refusal
 from engine.core.reorder import set_order
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, slug_taken, uniquely
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.core.text import safe_link
@@ -76,7 +77,7 @@ async def delete_menus(tx: WriteCtx, menu_ids: Sequence[int]) -> list[Row]:
     gone = sa.delete(_m).where(_m.c.id == sa.any_(sa.literal(list(menu_ids), _ARRAY))).returning(*_m.c)
     rows: list[Row] = [{**row._mapping, "channel_id": None} for row in (await tx.execute(gone)).all()]
     for row in rows:
-        tx.emit("menu.deleted", "Menu", row["id"], name=row["name"], slug=row["slug"])
+        tx.emit("menu.deleted", "Menu", row["id"], row=packed(row))
     return rows
 
 
@@ -119,7 +120,7 @@ async def delete_items(tx: WriteCtx, item_ids: Sequence[int]) -> list[Row]:
     wanted = sa.literal([row["id"] for row in rows], _ARRAY)
     await tx.execute(sa.delete(_item).where(_item.c.id == sa.any_(wanted)))
     for row in rows:
-        tx.emit("menu_item.deleted", "MenuItem", row["id"], menu_id=row["menu_id"], name=row["name"])
+        tx.emit("menu_item.deleted", "MenuItem", row["id"], row=packed({**row, "channel_id": None}))
     for menu_id in sorted({row["menu_id"] for row in rows}):
         tx.emit("menu.updated", "Menu", menu_id)
     return [{**row, "channel_id": None} for row in rows]

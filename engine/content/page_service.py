@@ -16,6 +16,7 @@ from engine.core.ids import to_global
 from engine.core.reorder import moved, set_order
 from engine.core.richtext import clean_document
 from engine.core.slugs import Taken, add_with_slug, judge_name, judge_slug, slug_taken, uniquely
+from engine.core.snapshots import packed
 from engine.core.statements import Statement
 from engine.core.tables import table
 from engine.core.text import fold
@@ -95,7 +96,7 @@ async def delete_pages(tx: WriteCtx, page_ids: Sequence[int]) -> list[Row]:
     gone = (await tx.execute(sa.delete(_p).where(_p.c.id == wanted).returning(*_p.c))).all()
     rows: list[Row] = [{**row._mapping, "channel_id": None} for row in gone]
     for row in rows:
-        tx.emit("page.deleted", "Page", row["id"], title=row["title"], slug=row["slug"])
+        tx.emit("page.deleted", "Page", row["id"], row=packed(row))
     return rows
 
 
@@ -164,7 +165,7 @@ async def delete_types(tx: WriteCtx, type_ids: Sequence[int]) -> list[Row]:
     await delete_pages(tx, [row["id"] for row in await tx.fetch(_PAGES_OF, ids=ids)])
     await tx.execute(sa.delete(_type).where(_type.c.id == sa.any_(sa.literal(ids, _ARRAY))))
     for row in found:
-        tx.emit("page_type.deleted", "PageType", row["id"], name=row["name"], slug=row["slug"])
+        tx.emit("page_type.deleted", "PageType", row["id"], row=packed(row))
     return found
 
 

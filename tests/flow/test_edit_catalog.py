@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from engine.core.context import Ctx, transact
 from engine.core.paging import page_args
+from engine.core.snapshots import unpacked
+from engine.core.statements import Statement
 from engine.flows import browse
 from engine.flows.shop import Shop
 from engine.listing.rules import ValueCriterion
@@ -421,3 +424,14 @@ async def test_shoppers_make_and_delete_nothing(api: Api) -> None:
     ):  # fmt: skip
         (error,) = await api.errors(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
         assert error["extensions"]["code"] == "PermissionDenied"
+
+
+async def test_what_is_deleted_is_told_as_it_was(staff: Staff, ctx: Ctx) -> None:
+    product = await make(staff, "Short Lived")
+    await staff.do(DELETE, id=product["id"])
+    told = Statement(
+        sa.text("SELECT payload FROM outbox_event WHERE kind = 'product.deleted' ORDER BY id DESC LIMIT 1")
+    )
+    payload = await ctx.value(told)
+    row = unpacked(payload["row"])
+    assert (row["slug"], payload["product_ids"]) == ("short-lived", [row["id"]])
