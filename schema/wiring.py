@@ -8,6 +8,7 @@ from engine.core.context import Ctx
 from engine.flows import install_app
 from engine.flows import wiring as engine
 from engine.webhooks.events import BY_KIND
+from schema import root
 from schema.events import tell
 from schema.events.documents import checked_for
 
@@ -17,6 +18,8 @@ async def install(ctx: Ctx, payload: dict[str, Any]) -> None:
     await install_app.install(ctx, payload["installation_id"], checked_for)
 
 
+SCHEMA = root.schema
+"""Made before the first job needs it: that takes a while."""
 WIRING = replace(
     engine.WIRING,
     jobs={**engine.WIRING.jobs, tell.JOB: tell.tell, installations.JOB: install},

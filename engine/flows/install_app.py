@@ -50,7 +50,8 @@ async def install(ctx: Ctx, installation_id: int, check: Check) -> None:
         return
     try:
         manifest = await fetch_manifest(ctx, row["manifest_url"])
-        made = await transact(ctx, _make, installation_id, manifest, check)
+        hooks = [_change(ctx.settings, hook, check) for hook in manifest.webhooks]
+        made = await transact(ctx, _make, installation_id, manifest, hooks)
         if made is None:
             return
         app_id, token = made
@@ -64,24 +65,26 @@ async def install(ctx: Ctx, installation_id: int, check: Check) -> None:
         await transact(ctx, installations.let_in, installation_id, app_id)
 
 
-async def _make(tx: WriteCtx, installation_id: int, manifest: Manifest, check: Check) -> tuple[int, str] | None:
+async def _make(
+    tx: WriteCtx, installation_id: int, manifest: Manifest, hooks: Sequence[service.WebhookChange]
+) -> tuple[int, str] | None:
     made = await installations.make(tx, installation_id, manifest)
     if made is not None:
         app_id = made[0]
         acting = replace(tx, caller=Caller(app_id=app_id))
-        for hook in manifest.webhooks:
-            await service.create(acting, app_id, _change(tx, hook, check), inactive_app=True)
+        for hook in hooks:
+            await service.create(acting, app_id, hook, inactive_app=True)
     return made
 
 
-def _change(tx: WriteCtx, hook: Hook, check: Check) -> service.WebhookChange:
+def _change(settings: Settings, hook: Hook, check: Check) -> service.WebhookChange:
     known = {ANY, *EVENTS, *SYNC_EVENTS}
     unknown = [event for event in hook.events if event not in known]
     if unknown:
         raise Refusal(f"There is no event {unknown[0][:80].upper()}.", field="webhooks", code="INVALID_MANIFEST_FORMAT")
     events = list(hook.events)
     if hook.query:
-        named = check(tx.settings, hook.query, events)
+        named = check(settings, hook.query, events)
         events = events or sorted(named)
     values: dict[str, Any] = {
         "name": hook.name,
