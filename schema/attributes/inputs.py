@@ -138,7 +138,7 @@ def attribute_parts(fields: dict[str, Any]) -> dict[str, Any]:
         parts["metadata"] = pairs(fields["metadata"])
     if "type" in fields:
         named = fields["type"]
-        parts["types"] = (str(named),) if isinstance(named, AttributeTypeEnum) else chosen(named)
+        parts["types"] = (str(named),) if isinstance(named, str) else chosen(named)
     for name, part in {"name": "names", "slug": "slugs", **_ENUMS}.items():
         if name in fields:
             parts[part] = chosen(fields[name])

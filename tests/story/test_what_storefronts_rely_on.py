@@ -158,8 +158,11 @@ async def test_color_and_size_are_facets_that_narrow_a_listing(demo_api: Api) ->
         (
             await demo_api.run(
                 """query($channel: String!) {
-                  attributes(first: 100, filter: {filterableInStorefront: true}, channel: $channel) {
-                    edges { node { slug inputType choices(first: 20) { edges { node { name slug } } } } }
+                  attributes(
+                    first: 100, channel: $channel, filter: {filterableInStorefront: true, type: PRODUCT_TYPE}
+                    sortBy: {field: STOREFRONT_SEARCH_POSITION, direction: ASC}
+                  ) {
+                    edges { node { slug inputType withChoices choices(first: 20) { edges { node { name slug } } } } }
                   } }""",
                 channel=CHANNEL,
             )
