@@ -129,6 +129,8 @@ async def test_attributes_are_listed_narrowed_and_ordered(staff: Staff) -> None:
 
     ours = f'ids: ["{gid("Attribute", COLOR)}", "{gid("Attribute", SIZE)}", "{gid("Attribute", CARE)}"]'
     assert await slugs(f"filter: {{{ours}}}") == ["care", "color", "size"]
+    assert await slugs(f"filter: {{{ours}, type: PRODUCT_TYPE}}") == ["care", "color", "size"]
+    assert await slugs(f"filter: {{{ours}, type: PAGE_TYPE}}") == []
     assert await slugs(f"filter: {{{ours}}}, sortBy: {{field: NAME, direction: DESC}}") == ["size", "color", "care"]
     nested = f'where: {{AND: [{{{ours}}}, {{OR: [{{inputType: {{oneOf: [SWATCH]}}}}, {{slug: {{eq: "care"}}}}]}}]}}'
     assert await slugs(nested) == ["care", "color"]
