@@ -30,6 +30,7 @@ class Address(Timestamps, SQLModel, table=True):
             postgresql_using="gin",
             postgresql_ops={"text": "gin_trgm_ops"},
         ),
+        sa.Index("ix_address_phone", "phone", postgresql_where=sa.text("phone <> ''")),
     )
 
     id: int | None = bigint_pk()

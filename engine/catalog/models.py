@@ -117,7 +117,11 @@ class Product(Timestamps, Described, SQLModel, table=True):
 
 class ProductVariant(Timestamps, SQLModel, table=True):
     __tablename__ = "product_variant"
-    __table_args__ = (sa.Index("ix_product_variant_order", "product_id", "sort_order", "id"),)
+    __table_args__ = (
+        sa.Index("ix_product_variant_order", "product_id", "sort_order", "id"),
+        sa.Index("ix_product_variant_updated", "updated_at", "id"),
+        sa.Index("ix_product_variant_meta", "meta", postgresql_using="gin"),
+    )
 
     id: int | None = bigint_pk()
     product_id: int = bigint_ref("product.id")

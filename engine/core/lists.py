@@ -45,20 +45,24 @@ class Listed:
             keys.append(Key("id", self._id, descending))
         keyset = Keyset(*keys)
         extra = [] if name == column.key else [column.label(name)]
+        asked = self._conditions.values(wish)
         statement = self._statements.get(
             (order, keyset.shape(args), self._conditions.shape(wish)),
             lambda: keyset.apply(self._select.add_columns(*extra).where(*self._conditions.clauses(wish)), args),
+            by_values=bool(asked),
         )
-        values = {**seeing, **self._conditions.values(wish), **keyset.parameters(args)}
+        values = {**seeing, **asked, **keyset.parameters(args)}
         return keyset.page(await ctx.fetch(statement, **values), args)
 
     async def count(self, ctx: Ctx, wish: Wish = EVERY, **seeing: Any) -> int:
         """How many there are, up to MAX_COUNT."""
+        asked = self._conditions.values(wish)
         statement = self._statements.get(
             ("count", self._conditions.shape(wish)),
             lambda: counted(self._select.where(*self._conditions.clauses(wish))),
+            by_values=bool(asked),
         )
-        found: int = await ctx.value(statement, **seeing, **self._conditions.values(wish))
+        found: int = await ctx.value(statement, **seeing, **asked)
         return found
 
     @staticmethod

@@ -68,6 +68,9 @@ class Order(Timestamps, SQLModel, table=True):
         sa.CheckConstraint("total_net = subtotal_net + shipping_net - gift_cards_net", name="net_adds_up"),
         sa.CheckConstraint("gift_cards_gross >= 0 AND gift_cards_net >= 0", name="gift_cards"),
         sa.Index("ix_sales_order_voucher", "voucher_id"),
+        sa.Index("ix_sales_order_voucher_code", "voucher_code", postgresql_where=sa.text("voucher_code IS NOT NULL")),
+        sa.Index("ix_sales_order_total_gross", "total_gross", "id"),
+        sa.Index("ix_sales_order_total_net", "total_net", "id"),
     )
 
     id: uuid.UUID = uuid_pk()

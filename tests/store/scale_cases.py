@@ -101,10 +101,49 @@ ORDER_FILTERS = {
     "checkoutIds": f"checkoutIds: {_ids('Checkout', ORDER.format(7))}",
     "checkoutTokens": f'checkoutTokens: ["{ORDER.format(7)}"]',
 }
+ORDER_WHERE = {
+    "authorizeStatus": "authorizeStatus: {eq: FULL}",
+    "chargeStatus": "chargeStatus: {eq: OVERCHARGED}",
+    "billingAddress": 'billingAddress: {phoneNumber: {eq: "+12025550107"}}',
+    "shippingAddress": "shippingAddress: {country: {eq: CH}}",
+    "channelId": f"channelId: {{eq: {_id('Channel', 2)}}}",
+    "checkoutId": f"checkoutId: {{eq: {_id('Checkout', ORDER.format(7))}}}",
+    "checkoutToken": f'checkoutToken: {{eq: "{ORDER.format(7)}"}}',
+    "createdAt": f"createdAt: {{lte: {LONG_AGO}}}",
+    "updatedAt": f"updatedAt: {{lte: {LONG_AGO}}}",
+    "events": "events: [{type: {eq: NOTE_ADDED}}]",
+    "fulfillments": "fulfillments: [{status: {eq: CANCELED}}]",
+    "hasFulfillments": "hasFulfillments: true",
+    "hasFulfillments not": "hasFulfillments: false",
+    "hasInvoices": "hasInvoices: true",
+    "hasInvoices not": "hasInvoices: false",
+    "invoices": f"invoices: [{{createdAt: {{gte: {LATELY}}}}}]",
+    "ids": f"ids: {_ids('Order', ORDER.format(7))}",
+    "isClickAndCollect": "isClickAndCollect: true",
+    "isGiftCardBought": "isGiftCardBought: true",
+    "isGiftCardUsed": "isGiftCardUsed: true",
+    "lines": 'lines: [{metadata: {key: "rare"}}]',
+    "linesCount": "linesCount: {eq: 5}",
+    "metadata": 'metadata: {key: "rare"}',
+    "number": "number: {eq: 7}",
+    "productTypeId": f"productTypeId: {{eq: {_id('ProductType', 9)}}}",
+    "status": "status: {eq: UNCONFIRMED}",
+    "totalGross": "totalGross: {amount: {range: {gte: 5000}}}",
+    "totalNet": "totalNet: {amount: {range: {gte: 5000}}}",
+    "transactions": 'transactions: [{pspReference: {eq: "nobody"}}]',
+    "user": f"user: {{eq: {_id('User', 7)}}}",
+    "userEmail": 'userEmail: {eq: "user7@example.com"}',
+    "voucherCode": 'voucherCode: {eq: "NOBODY"}',
+    "AND": 'AND: [{status: {eq: UNCONFIRMED}}, {userEmail: {eq: "user8@example.com"}}]',
+    "OR": 'OR: [{number: {eq: 7}}, {userEmail: {eq: "user7@example.com"}}]',
+}
 CUSTOMER_FILTERS = {
     "search": 'search: "user77@"',
     "ids": f"ids: {_ids('User', 7)}",
     "dateJoined": 'dateJoined: {lte: "2020-01-01"}',
+    "metadata": 'metadata: [{key: "rare"}]',
+    "numberOfOrders": "numberOfOrders: {gte: 50}",
+    "placedOrders": 'placedOrders: {lte: "2020-01-01"}',
     "updatedAt": f"updatedAt: {{lte: {LONG_AGO}}}",
 }
 STAFF_FILTERS = {
@@ -122,7 +161,22 @@ TICKET_FILTERS = {
     "search mail": 'search: "user7@example.com"',
     "search number": 'search: "77"',
 }
-VARIANT_FILTERS = {"sku": 'sku: ["SKU-7-1"]'}
+VARIANT_FILTERS = {
+    "sku": 'sku: ["SKU-7-1"]',
+    "search": 'search: "SKU-77-1"',
+    "metadata": 'metadata: [{key: "rare"}]',
+    "updatedAt": f"updatedAt: {{lte: {LONG_AGO}}}",
+    "isPreorder": "isPreorder: false",
+}
+VARIANT_WHERE = {
+    "sku": 'sku: {oneOf: ["SKU-7-1"]}',
+    "ids": f"ids: {_ids('ProductVariant', 7)}",
+    "metadata": 'metadata: [{key: "rare"}]',
+    "updatedAt": f"updatedAt: {{lte: {LONG_AGO}}}",
+    "attributes": 'attributes: [{slug: "color", value: {slug: {eq: "c3"}}}]',
+    "AND": 'AND: [{sku: {eq: "SKU-7-1"}}, {sku: {eq: "SKU-7-2"}}]',
+    "OR": 'OR: [{sku: {eq: "SKU-7-1"}}, {sku: {eq: "SKU-7-2"}}]',
+}
 
 SORTS: dict[str, tuple[str, ...]] = {
     "ProductOrderField": (
@@ -130,7 +184,8 @@ SORTS: dict[str, tuple[str, ...]] = {
         "PUBLISHED_AT", "LAST_MODIFIED_AT", "RATING", "CREATED_AT",
     ),
     "OrderSortField": ("NUMBER", "CREATED_AT", "CREATION_DATE", "LAST_MODIFIED_AT", "CUSTOMER", "STATUS"),
-    "UserSortField": ("FIRST_NAME", "LAST_NAME", "EMAIL", "CREATED_AT", "LAST_MODIFIED_AT"),
+    "UserSortField": ("FIRST_NAME", "LAST_NAME", "EMAIL", "CREATED_AT", "LAST_MODIFIED_AT", "ORDER_COUNT"),
+    "ProductVariantSortField": ("LAST_MODIFIED_AT",),
 }  # fmt: skip
 
 SMALL = "tables of a few hundred or thousand rows, which are read and sorted in memory"
@@ -138,6 +193,7 @@ NOT_HERE: dict[str, str] = {
     "ProductFilterInput.search": "what is searched is bounded by its own limits, tested with the search",
     "ProductFilterInput.channel": "only says where",
     "ProductOrderField.RANK": "only in a search",
+    "UserSortField.RANK": "only in a search",
     "ProductOrderField.COLLECTION": "only inside a collection, where it has cases of its own",
     **dict.fromkeys(
         (
@@ -146,7 +202,10 @@ NOT_HERE: dict[str, str] = {
             "PageTypeSortField", "MenuSortField", "AppFilterInput", "AppSortField", "PermissionGroupFilterInput",
             "PermissionGroupSortField", "WarehouseFilterInput", "WarehouseSortField", "ShippingZoneFilterInput",
             "TaxClassFilterInput", "TaxClassSortField", "TaxConfigurationFilterInput", "PluginFilterInput",
-            "PluginSortField",
+            "PluginSortField", "AppExtensionFilterInput", "AttributeWhereInput", "AttributeSortField",
+            "CategoryWhereInput", "CollectionWhereInput", "MenuFilterInput", "ProductTypeFilterInput",
+            "ProductTypeSortField", "PromotionWhereInput", "PromotionSortField", "VoucherFilterInput",
+            "VoucherSortField", "GiftCardTagFilterInput", "GiftCardFilterInput", "GiftCardSortField",
         ),
         SMALL,
     ),
@@ -163,5 +222,7 @@ CASES: dict[str, Any] = {
     "StaffUserInput": STAFF_FILTERS,
     "TicketFilterInput": TICKET_FILTERS,
     "ProductVariantFilterInput": VARIANT_FILTERS,
+    "ProductVariantWhereInput": VARIANT_WHERE,
+    "OrderWhereInput": ORDER_WHERE,
     **SORTS,
 }
