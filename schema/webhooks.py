@@ -7,7 +7,8 @@ from starlette.routing import BaseRoute, Route
 from engine.flows.receive_webhook import NoSuchProvider, receive
 from engine.flows.shop import Shop
 from engine.sdk.payments import WebhookRefused
-from schema.execution.endpoint import TooLarge, read_body, request_ctx
+from schema.execution.bodies import TooLarge, read_body
+from schema.execution.endpoint import request_ctx
 
 
 def webhook_routes() -> list[BaseRoute]:

@@ -167,7 +167,8 @@ async def offer(tx: WriteCtx, method: Row, offers: Sequence[Offer], removed: Col
             )
         own_table = method["carrier_id"] == OWN_TABLE
         if own_table and one.amount is None and (known is None or "amount" in one.given):
-            raise Refusal("This field is required.", field="price", code="REQUIRED", channels=[to_global("Channel", one.channel_id)])
+            channels = [to_global("Channel", one.channel_id)]
+            raise Refusal("This field is required.", field="price", code="REQUIRED", channels=channels)
         statement = insert(_listing).values(**key, **limits)
         keys = list(key)
         await tx.execute(
