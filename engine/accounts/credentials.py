@@ -19,7 +19,7 @@ from engine.core.tables import table
 
 _u = table(User)
 _account = sa.select(
-    _u.c.id, _u.c.email, _u.c.token_key, _u.c.is_staff, _u.c.is_active, _u.c.is_confirmed
+    _u.c.id, _u.c.email, _u.c.password_hash, _u.c.token_key, _u.c.is_staff, _u.c.is_active, _u.c.is_confirmed
 ).with_for_update()
 _FOR_CHANGE = Statement(_account.where(_u.c.id == sa.bindparam("id")))
 _STAFF_FOR_CHANGE = Statement(_account.where(_u.c.email == sa.bindparam("email"), _u.c.is_staff, _u.c.is_active))
@@ -96,14 +96,14 @@ async def _replace_for_staff(tx: WriteCtx, address: str, hashed: str) -> None:
 
 
 async def change_password(ctx: Ctx, user_id: int, old: str | None, new: str) -> Row:
-    """Ends every session, the caller's too. `old` may be left out only where the account has no password.
+    """Ends every session but the caller's own. `old` may be left out only where the account has no password.
 
     Raises InvalidCredentials on `oldPassword`, WeakPassword on `newPassword`, LoginDelayed.
     """
     user = await queries.credentials_by_id(ctx, user_id)
     assert user is not None
     if user["password_hash"] is not None:
-        await sessions.verified_user(ctx, user["email"], old or "", field="oldPassword")
+        user = await sessions.verified_user(ctx, user["email"], old or "", field="oldPassword")
     check_strength(new, email=user["email"], field="newPassword")
     await transact(ctx, _replace_own, user, await hash_password(new))
     return (await queries.users_by_ids(ctx, [user_id]))[0]
@@ -112,9 +112,10 @@ async def change_password(ctx: Ctx, user_id: int, old: str | None, new: str) -> 
 async def _replace_own(tx: WriteCtx, user: Row, hashed: str) -> None:
     """Unless the account was secured while the old password was verified: whoever did that has the last word."""
     (now,) = await tx.fetch(_FOR_CHANGE, id=user["id"])
-    if now["token_key"] != user["token_key"]:
+    if any(now[name] != user[name] for name in ("token_key", "password_hash")):
         raise InvalidCredentials("oldPassword")
-    await _replace(tx, int(user["id"]), hashed)
+    await _store(tx, int(user["id"]), hashed)
+    await sessions.end_others(tx, int(user["id"]))
 
 
 async def _replace_and_confirm(tx: WriteCtx, user: Row, hashed: str) -> None:
@@ -126,8 +127,12 @@ async def _replace_and_confirm(tx: WriteCtx, user: Row, hashed: str) -> None:
 
 
 async def _replace(tx: WriteCtx, user_id: int, hashed: str) -> None:
-    await tx.execute(_u.update().where(_u.c.id == user_id).values(password_hash=hashed, updated_at=tx.clock.now()))
+    await _store(tx, user_id, hashed)
     await sessions.deactivate_all(tx, user_id)
+
+
+async def _store(tx: WriteCtx, user_id: int, hashed: str) -> None:
+    await tx.execute(_u.update().where(_u.c.id == user_id).values(password_hash=hashed, updated_at=tx.clock.now()))
     post(tx, MailKind.PASSWORD_CHANGED, user_id)
 
 

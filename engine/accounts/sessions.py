@@ -82,6 +82,7 @@ async def verified_user(ctx: Ctx, email: str, password: str, *, field: str = "em
     await ratelimit.forget(ctx, account)
     if renewed:
         await transact(ctx, _store_hash, user["id"], user["password_hash"], renewed)
+        return {**user, "password_hash": renewed}
     return user
 
 
@@ -154,6 +155,14 @@ async def deactivate_all(tx: WriteCtx, user_id: int) -> None:
     await tx.execute(
         _s.update().where(_s.c.user_id == user_id, _s.c.revoked_at.is_(None)).values(revoked_at=tx.clock.now())
     )
+
+
+async def end_others(tx: WriteCtx, user_id: int) -> None:
+    """End every session of the user but the caller's own."""
+    others = sa.and_(_s.c.user_id == user_id, _s.c.revoked_at.is_(None))
+    if tx.caller.session_id is not None:
+        others = sa.and_(others, _s.c.id != tx.caller.session_id)
+    await tx.execute(_s.update().where(others).values(revoked_at=tx.clock.now()))
 
 
 async def sweep(ctx: Ctx, _payload: dict[str, Any]) -> None:

@@ -131,6 +131,7 @@ async def _user_caller(ctx: Ctx, token: str) -> Caller:
         is_staff=row["is_staff"],
         permissions=permissions,
         channel_ids=frozenset(row["channel_ids"]) if limited else None,
+        session_id=session_id,
     )
 
 

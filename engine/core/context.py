@@ -5,6 +5,7 @@
 
 import asyncio
 import random
+import uuid
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,8 @@ class Caller:
     """The channels a staff member is limited to; None: all."""
     token_fault: str | None = None
     """Why a token that was sent is not valid: `ExpiredSignatureError` or `InvalidTokenError`."""
+    session_id: uuid.UUID | None = None
+    """The login that the token is of; None for apps."""
 
     @property
     def authenticated(self) -> bool:

@@ -101,6 +101,8 @@ async def test_from_registration_to_dead_tokens(api: Api, ctx: Ctx) -> None:
     newer = Api(api.http, again["token"])
     assert (await newer.run(ME))["me"]["email"] == "ada@example.com"
 
+    other = await api.log_in("ada@example.com", PASSWORD)
+
     change = (
         "mutation($o: String, $n: String!) { passwordChange(oldPassword: $o, newPassword: $n) {"
         " errors { field code } } }"
@@ -111,12 +113,17 @@ async def test_from_registration_to_dead_tokens(api: Api, ctx: Ctx) -> None:
     assert weak["errors"] == [{"field": "newPassword", "code": "PASSWORD_TOO_COMMON"}]
     assert (await newer.run(change, o=PASSWORD, n="another afternoon"))["passwordChange"]["errors"] == []
 
+    assert (await newer.run(ME))["me"]["email"] == "ada@example.com"
+    assert (await other.run(ME))["me"] is None
+    assert (await other.errors("{ customers(first: 1) { totalCount } }"))[0]["extensions"] == {
+        "code": "InvalidTokenError",
+        "exception": {"code": "InvalidTokenError"},
+    }
+    assert (await newer.run("mutation { tokensDeactivateAll { errors { code } } }"))["tokensDeactivateAll"][
+        "errors"
+    ] == []
     for dead in (ada, newer):
         assert (await dead.run(ME))["me"] is None
-        assert (await dead.errors("{ customers(first: 1) { totalCount } }"))[0]["extensions"] == {
-            "code": "InvalidTokenError",
-            "exception": {"code": "InvalidTokenError"},
-        }
     api.http.cookies.clear()
     for token, code in (
         (login["refreshToken"], "JWT_INVALID_TOKEN"),
