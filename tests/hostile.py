@@ -274,7 +274,7 @@ def _there_and_back(levels: int, size: int) -> str:
     return f'{{ product(slug: "a") {{ {text} }} }}'
 
 
-_PRICED = "id name variants { id name pricing { price { gross { amount currency } } } }"
+_PRICED = "id name variants { id name attributes { values { name } } pricing { price { gross { amount currency } } } }"
 DEAR = {
     "thirty full pages with variants": "{ " + " ".join(
         f"a{i}: products(first: 100) {{ edges {{ node {{ {_PRICED} }} }} }}" for i in range(30)) + " }",
@@ -283,7 +283,7 @@ DEAR = {
     "small pages, deep": _there_and_back(3, 50),
     "categories of categories of categories": "{ categories(first: 100) { edges { node { children(first: 100) { edges {"
     " node { children(first: 100) { edges { node { id } } } } } } } } } }",
-    "menus of menus": "{ menu(slug: \"m\") { items { children { children { children { children { id name } } } } } } }",
+    "menus of menus": '{ menu(slug: "m") { items { ' + "children { " * 8 + "id name" + " }" * 10 + " }",
     "counts of counts": "{ categories(first: 100) { edges { node { children(first: 100) { edges { node {"
     " products { totalCount } } } } } } } }",
     "facets of every category": "{ categories(first: 100) { edges { node { children(first: 10) { edges { node {"

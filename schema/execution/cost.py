@@ -39,7 +39,7 @@ from graphql.pyutils import Undefined
 from engine.core.paging import MAX_PAGE
 from schema.execution.fields import spec_of
 
-ASSUMED_LENGTH = 10
+ASSUMED_LENGTH = 5
 READ, FOUND, COUNTED, AGGREGATED, CHANGED = 1, 10, 100, 1_000, 100
 """Tenths of a unit."""
 CEILING = 10**10
