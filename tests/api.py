@@ -55,6 +55,11 @@ class Api:
         assert response.status_code == 200
         return body["data"]
 
+    async def signed_out(self) -> bool:
+        """Whether the token it has is no good any more."""
+        body = (await self.send("{ me { id } }")).json()
+        return body["data"]["me"] is None and body["errors"][0]["extensions"]["code"] == "InvalidTokenError"
+
     async def errors(self, query: str, /, **variables: Any) -> list[Any]:
         """The top-level errors of an operation that must have some."""
         errors: list[Any] = (await self.send(query, **variables)).json()["errors"]

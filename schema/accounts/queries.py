@@ -6,7 +6,7 @@ from engine.accounts import app_queries, group_queries, queries
 from engine.accounts.rules import normal_email
 from engine.core.addresses import UnknownCountry, validation_rules
 from engine.core.context import Row
-from engine.core.errors import BadRequest
+from engine.core.errors import BadRequest, PermissionDenied
 from engine.core.ids import int_pk
 from engine.core.paging import page_args
 from schema.accounts import filters
@@ -28,9 +28,11 @@ from schema.execution.info import BatchInfo
 
 @strawberry.type
 class AccountsQueries:
-    @root_field(PUBLIC, description="The signed-in user; null for everybody else.")
+    @root_field(PUBLIC, description="The signed-in user; null without a token.")
     async def me(self, info: BatchInfo) -> User | None:
         user_id = info.context.caller.user_id
+        if info.context.caller.token_fault is not None:
+            raise PermissionDenied(("AUTHENTICATED_USER",))
         return (await queries.users_by_ids(info.context, [user_id]))[0] if user_id is not None else None
 
     @root_field(needs("MANAGE_STAFF", "MANAGE_USERS", "MANAGE_ORDERS"), description="A user by id or e-mail.")

@@ -95,7 +95,7 @@ async def test_a_customer_is_made_invited_changed_and_closed(api: Api, ctx: Ctx,
         },
         "errors": [],
     }
-    assert (await customer.run("{ me { email } }"))["me"] is None
+    assert await customer.signed_out()
     refused = await api.run(
         "mutation($r: String!) { tokenRefresh(refreshToken: $r) { token errors { code } } }",
         r=done["setPassword"]["refreshToken"],

@@ -100,7 +100,7 @@ async def test_an_account_from_its_first_day_to_its_last(api: Api, ctx: Ctx) -> 
     elsewhere = Api(api.http, (await log_in(api))["token"])
     change = f"mutation($o: String!, $n: String!) {{ passwordChange(oldPassword: $o, newPassword: $n) {{ {ERRORS} }} }}"
     assert (await ines.run(change, o=PASSWORD, n=NEW_PASSWORD))["passwordChange"]["errors"] == []
-    assert (await elsewhere.run("{ me { id } }"))["me"] is None
+    assert await elsewhere.signed_out()
     assert (await ines.run("{ me { email } }"))["me"] is not None
     assert (await api.run(refresh, t=login["refreshToken"]))["tokenRefresh"]["errors"] == []
     assert (await log_in(api))["errors"][0]["code"] == "INVALID_CREDENTIALS"
@@ -141,7 +141,7 @@ async def test_an_account_from_its_first_day_to_its_last(api: Api, ctx: Ctx) -> 
     token = await newest_token(ctx, NEW_EMAIL)
     gone = await ines.run(f"mutation($t: String!) {{ accountDelete(token: $t) {{ {ERRORS} }} }}", t=token)
     assert gone["accountDelete"]["errors"] == []
-    assert (await ines.run("{ me { id } }"))["me"] is None
+    assert await ines.signed_out()
     assert (await log_in(api, NEW_EMAIL))["errors"][0]["code"] == "INVALID_CREDENTIALS"
 
 
