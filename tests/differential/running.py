@@ -123,7 +123,8 @@ class Agreement:
             return
 
         async def differs(smaller: Document) -> bool:
-            return await self.difference(smaller) is not None
+            known = get_operation_ast(parse(smaller.text), smaller.operation)
+            return known is not None and await self.difference(smaller) is not None
 
         smallest = await shrink(self._schema, document, differs)
         found = await self.difference(smallest) or "with the whole document alone"

@@ -108,7 +108,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 def test_an_admin_signs_in_and_runs_a_job_and_nothing_leaves_the_machine(visit: Visit, live_server: LiveServer) -> None:
     visit.open(live_server.url)
-    assert visit.run("WhoAmI") == {"data": {"me": None}}
+    assert visit.run("WhoAmI")["data"] == {"me": None}
 
     visit.sign_in(live_server.admin_email, live_server.admin_password)
     visit.page.get_by_text(f"Signed in as {live_server.admin_email}").wait_for()
