@@ -76,7 +76,10 @@ def disagreement(
         return None
     if any(problem.path is None for problem in (*stock.problems, *ours.problems)):
         return "the errors of the request differ"
-    types = answer_types(schema, document)
+    try:
+        types = answer_types(schema, document)
+    except Ambiguous:
+        return None
     try:
         taken = [_nulls(answer, types) for answer in (stock, ours)]
     except _Wrong as wrong:
@@ -98,6 +101,10 @@ def disagreement(
 
 class _Wrong(Exception):
     pass
+
+
+class Ambiguous(Exception):
+    """A key of the answer means two types in one document, so that a path does not tell which position it is."""
 
 
 def _nulls(answer: Answer, types: Mapping[str, Any]) -> dict[Path, Problem]:
@@ -151,7 +158,8 @@ class _Keys(Visitor):
         key = (node.alias or node.name).value
         kind = self.info.get_type()
         # a position of the answer is told by its keys alone, so a key must mean one type all over the document
-        assert str(self.types.setdefault(key, kind)) == str(kind), f"{key} stands for two types"
+        if str(self.types.setdefault(key, kind)) != str(kind):
+            raise Ambiguous(key)
 
 
 def answer_types(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Any]:
