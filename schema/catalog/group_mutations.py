@@ -65,21 +65,7 @@ class CollectionInput:
 
 
 @strawberry.input
-class CollectionCreateInput:
-    is_published: bool | None = strawberry.field(
-        default=UNSET, description="Deprecated: use `collectionChannelListingUpdate`; this changes nothing."
-    )
-    name: str | None = UNSET
-    slug: str | None = UNSET
-    description: JSONString | None = UNSET
-    background_image: Upload | None = UNSET
-    background_image_alt: str | None = UNSET
-    seo: SeoInput | None = UNSET
-    publication_date: datetime.date | None = strawberry.field(
-        default=UNSET, description="Deprecated: use `collectionChannelListingUpdate`; this changes nothing."
-    )
-    metadata: list[MetadataInput] | None = UNSET
-    private_metadata: list[MetadataInput] | None = UNSET
+class CollectionCreateInput(CollectionInput):
     products: list[strawberry.ID] | None = UNSET
 
 

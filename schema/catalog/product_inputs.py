@@ -50,24 +50,7 @@ class ProductInput:
 
 
 @strawberry.input
-class ProductCreateInput:
-    attributes: list[AttributeValueInput] | None = UNSET
-    category: strawberry.ID | None = UNSET
-    charge_taxes: bool | None = strawberry.field(
-        default=UNSET, description="Whether tax is charged is set for a channel; this changes nothing."
-    )
-    collections: list[strawberry.ID] | None = UNSET
-    description: JSONString | None = UNSET
-    name: str | None = UNSET
-    slug: str | None = UNSET
-    tax_class: strawberry.ID | None = UNSET
-    tax_code: str | None = strawberry.field(default=UNSET, description="Use `taxClass`; this changes nothing.")
-    seo: SeoInput | None = UNSET
-    weight: WeightScalar | None = strawberry.field(default=UNSET, description="In kilograms.")
-    rating: float | None = UNSET
-    metadata: list[MetadataInput] | None = UNSET
-    private_metadata: list[MetadataInput] | None = UNSET
-    external_reference: str | None = UNSET
+class ProductCreateInput(ProductInput):
     product_type: strawberry.ID
 
 
